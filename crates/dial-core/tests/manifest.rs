@@ -117,7 +117,7 @@ fn an_offset_that_the_clock_does_not_have_then_is_doubted() {
 
 #[test]
 fn all_defects_are_told_at_once_the_gravest_first_and_not_without_end() {
-    let reading = read(list(&r#"{"file": 1, "nmae": 2},"#.repeat(500).trim_end_matches(',')));
+    let reading = read(list(r#"{"file": 1, "nmae": 2},"#.repeat(500).trim_end_matches(',')));
     assert_eq!(reading.manifest, None);
     assert!(reading.defects.len() <= 102, "{}", reading.defects.len());
     assert_eq!(reading.defects[0].gravity, Gravity::Refused);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use std::collections::{HashSet, VecDeque};
+use std::sync::LazyLock;
 
 use dial_core::catalogue::{Catalogue, Chapter, FileName, Recording, RecordingId, Sound, When};
 use dial_core::key::{Action, Key, KeyMap};
@@ -29,7 +30,7 @@ fn catalogue(count: usize) -> Catalogue {
         let week_s = 7 * 86_400 * (number as i64 - 1);
         let when = Timestamp::from_second(answered_at().as_second() - week_s).unwrap();
         let mut sound = Sound::plain(Millis::seconds([7200, 20, 600, 3500][number % 4]), &number.to_string());
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             sound.silences = (1..100).map(|place| Millis::seconds(place * 31)).collect();
             let chapter = |start| Chapter { start: Millis::seconds(start), name: None };
             sound.chapters = [0, 200, 900].map(chapter).to_vec();
@@ -60,11 +61,11 @@ fn duration(turn: &Turn) -> Millis {
 /// What must be true of every turn.
 fn assert_sound(turn: &Turn, session: &CallSession, catalogue: &Catalogue) {
     let audible = catalogue.audible(session.state().answered_at);
-    let book = PhraseBook::default();
+    static BOOK: LazyLock<PhraseBook> = LazyLock::new(PhraseBook::default);
     for (place, prompt) in turn.prompts.iter().enumerate() {
         match prompt {
             Prompt::Say(phrase) => {
-                let words = book.words(phrase, &session.context());
+                let words = BOOK.words(phrase, &session.context());
                 assert!(words.len() > 5 && !words.contains(['{', '}']), "{phrase:?} says {words:?}");
                 assert!(
                     !words.contains("  ") && !words.contains("the recording,"),
