@@ -1,2 +1,5 @@
-//! x
+//! `dial` answers telephone calls and plays a church's recordings.
+mod config;
+mod logging;
+
 fn main() {}
