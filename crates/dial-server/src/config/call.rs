@@ -79,7 +79,8 @@ impl Call {
         section.number_or_never("hint_after_s", 60..=14_400, &mut call.hint_after_s);
         section.number_or_never("still_there_s", 600..=86_400, &mut call.still_there_s);
         if call.pause_reminder_s > call.pause_limit_s {
-            let what = format!("{} is longer than pause_limit_s, {}", call.pause_reminder_s, call.pause_limit_s);
+            let what =
+                format!("{} is longer than pause_limit_s, {}", call.pause_reminder_s, call.pause_limit_s);
             section.conflict("pause_reminder_s", &what, "use a shorter reminder or a longer limit");
         }
         section.finish();

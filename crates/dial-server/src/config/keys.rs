@@ -51,12 +51,23 @@ pub(crate) struct Keys([KeyAction; 12]);
 impl Default for Keys {
     fn default() -> Self {
         use KeyAction::{
-            Back, Faster, Forward, Help, Louder, Menu, NextChapter, NextRecording, Pause, PreviousChapter, Quieter,
-            Slower,
+            Back, Faster, Forward, Help, Louder, Menu, NextChapter, NextRecording, Pause, PreviousChapter,
+            Quieter, Slower,
         };
 
         Self([
-            Help, PreviousChapter, Louder, NextChapter, Back, Pause, Forward, Slower, Quieter, Faster, Menu, NextRecording,
+            Help,
+            PreviousChapter,
+            Louder,
+            NextChapter,
+            Back,
+            Pause,
+            Forward,
+            Slower,
+            Quieter,
+            Faster,
+            Menu,
+            NextRecording,
         ])
     }
 }

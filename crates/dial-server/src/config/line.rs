@@ -105,7 +105,10 @@ impl Line {
 }
 
 fn read_origins(section: &mut Section<'_, '_>) -> Vec<Origin> {
-    section.require("origin", "write [[line.origin]] and below it kind = \"folder\" and path = \"/srv/services\"");
+    section.require(
+        "origin",
+        "write [[line.origin]] and below it kind = \"folder\" and path = \"/srv/services\"",
+    );
     let mut origins: Vec<Origin> = Vec::new();
     for origin in section.tables("origin").into_iter().filter_map(Origin::read) {
         if origins.iter().any(|other| other.name == origin.name) {
@@ -125,7 +128,8 @@ pub(super) fn slug(text: &str) -> Result<String, String> {
 
 /// What stands in an attribute of a document for a provider.
 fn label(text: &str) -> Result<String, String> {
-    let signs = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':'));
+    let signs =
+        text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b':'));
     if signs && (1..=100).contains(&text.len()) { Ok(text.into()) } else { Err(refused(text)) }
 }
 

@@ -84,13 +84,10 @@ impl FromStr for LogLevel {
 
 impl Log {
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
-        let mut log = Self::default();
-        log.format = section.choice("format").unwrap_or_default();
-        if let Some(level) = section.text("level", LogLevel::EXPECTED, str::parse) {
-            log.level = level;
-        }
+        let format = section.choice("format").unwrap_or_default();
+        let level = section.text("level", LogLevel::EXPECTED, str::parse).unwrap_or_default();
         section.finish();
-        log
+        Self { format, level }
     }
 }
 

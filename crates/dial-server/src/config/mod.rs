@@ -3,23 +3,23 @@
 //! Each default stands once, in the `Default` of its struct; each key once, where it is read.
 //! This module must not act on anything: it opens no socket, starts no task and holds no secret.
 
-mod call;
+pub(crate) mod call;
 mod choice;
 mod data;
 mod fault;
 mod file;
-mod keys;
-mod line;
+pub(crate) mod keys;
+pub(crate) mod line;
 mod log;
 mod number;
-mod origin;
+pub(crate) mod origin;
 mod overrides;
 mod public_url;
 mod section;
 mod server;
 #[cfg(test)]
 mod tests;
-mod twiml;
+pub(crate) mod twiml;
 mod unknown;
 
 use std::path::Path;
@@ -27,21 +27,17 @@ use std::path::Path;
 use serde::Serialize;
 use toml::de::DeTable;
 
-pub(crate) use self::call::Call;
-pub(crate) use self::choice::{NotAChoice, parse as parse_choice};
-pub(crate) use self::data::Data;
-pub(crate) use self::fault::{ConfigError, Fault};
+use self::data::Data;
+pub(crate) use self::fault::ConfigError;
 pub(crate) use self::file::{LoadError, load, usual_places};
-pub(crate) use self::keys::{KeyAction, Keys};
-pub(crate) use self::line::{Line, MenuStyle};
+pub(crate) use self::line::Line;
 pub(crate) use self::log::{Log, LogFormat, LogLevel};
 pub(crate) use self::number::Number;
-pub(crate) use self::origin::{Origin, OriginKind};
 pub(crate) use self::overrides::Overrides;
 pub(crate) use self::public_url::PublicUrl;
-pub(crate) use self::server::Server;
-pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Twiml};
 use self::section::{Reading, Section};
+use self::server::Server;
+pub(crate) use self::twiml::AUTH_TOKEN_ENV;
 
 /// All that can be set, with its defaults and explanations.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
@@ -95,7 +91,8 @@ impl Config {
                     section.conflict("line", &what, "give one of them another name");
                 }
                 if let Some(number) = line.numbers.iter().find(|number| other.numbers.contains(number)) {
-                    let what = format!("the number {number} leads to both `{}` and `{}`", other.name, line.name);
+                    let what =
+                        format!("the number {number} leads to both `{}` and `{}`", other.name, line.name);
                     section.conflict("line", &what, "write it for one line only");
                 }
             }

@@ -39,7 +39,8 @@ impl FromStr for Number {
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}…{}", &self.0[..3], &self.0[self.0.len() - 3..])
+        let number = self.expose();
+        write!(f, "{}…{}", &number[..3], &number[number.len() - 3..])
     }
 }
 
@@ -68,7 +69,9 @@ mod tests {
 
     #[test]
     fn a_number_without_its_country_is_refused() {
-        for wrong in ["0113 496 0123", "+0113 496 0123", "441134960123", "+44", "+4411349601234567", "+44x1349601", ""] {
+        for wrong in
+            ["0113 496 0123", "+0113 496 0123", "441134960123", "+44", "+4411349601234567", "+44x1349601", ""]
+        {
             assert_eq!(wrong.parse::<Number>(), Err(NotANumber), "{wrong}");
         }
     }

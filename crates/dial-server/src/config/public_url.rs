@@ -16,7 +16,8 @@ pub(crate) struct PublicUrl(String);
 
 impl PublicUrl {
     /// What is accepted, in words.
-    pub(super) const EXPECTED: &str = "the address that the provider calls, such as \"https://phone.example.org\"";
+    pub(super) const EXPECTED: &str =
+        "the address that the provider calls, such as \"https://phone.example.org\"";
 
     /// The address, ready for a path that begins with a slash.
     pub(crate) fn as_str(&self) -> &str {
@@ -26,7 +27,7 @@ impl PublicUrl {
 
 impl fmt::Display for PublicUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -63,7 +64,9 @@ impl FromStr for PublicUrl {
         }
         // The parser mends blanks, backslashes and missing slashes; a provider would not.
         let whole = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with('/'));
-        if !whole || text.contains(|sign: char| !sign.is_ascii_graphic() || matches!(sign, '\\' | '"' | '<' | '>')) {
+        if !whole
+            || text.contains(|sign: char| !sign.is_ascii_graphic() || matches!(sign, '\\' | '"' | '<' | '>'))
+        {
             return Err(NotPublic::NotAnAddress);
         }
         Ok(Self(text.trim_end_matches('/').into()))

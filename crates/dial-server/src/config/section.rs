@@ -37,7 +37,13 @@ impl<'t> Reading<'t> {
     }
 
     /// Notes a fault.
-    pub(super) fn fault(&self, path: &str, span: Option<Range<usize>>, what: impl Into<String>, remedy: String) {
+    pub(super) fn fault(
+        &self,
+        path: &str,
+        span: Option<Range<usize>>,
+        what: impl Into<String>,
+        remedy: String,
+    ) {
         let row = span.map(|span| {
             let before = self.text.get(..span.start).unwrap_or_default();
             before.matches('\n').count() + 1
@@ -82,9 +88,17 @@ impl<'r, 't> Section<'r, 't> {
         self.number_where(key, &expected, inside, slot);
     }
 
-    fn number_where(&mut self, key: &'static str, expected: &str, inside: impl Fn(u32) -> bool, slot: &mut u32) {
+    fn number_where(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        inside: impl Fn(u32) -> bool,
+        slot: &mut u32,
+    ) {
         let Some(value) = self.value(key) else { return };
-        let Some(integer) = value.get_ref().as_integer() else { return self.wrong_type(key, value, expected) };
+        let Some(integer) = value.get_ref().as_integer() else {
+            return self.wrong_type(key, value, expected);
+        };
         match u32::from_str_radix(integer.as_str(), integer.radix()) {
             Ok(number) if inside(number) => *slot = number,
             _ => self.wrong(key, value, format!("{integer} is out of bounds"), expected),
@@ -126,7 +140,9 @@ impl<'r, 't> Section<'r, 't> {
         expected: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Vec<T> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
         let expected = format!("a list of {expected}");
         let Some(array) = value.get_ref().as_array() else {
             self.wrong_type(key, value, &expected);
@@ -136,7 +152,9 @@ impl<'r, 't> Section<'r, 't> {
         for (i, item) in array.iter().enumerate() {
             match item.get_ref().as_str().map(&parse) {
                 Some(Ok(one)) => parsed.push(one),
-                Some(Err(refusal)) => self.wrong(&format!("{key}[{i}]"), item, refusal.to_string(), &expected),
+                Some(Err(refusal)) => {
+                    self.wrong(&format!("{key}[{i}]"), item, refusal.to_string(), &expected);
+                }
                 None => self.wrong_type(&format!("{key}[{i}]"), item, &expected),
             }
         }
@@ -167,7 +185,9 @@ impl<'r, 't> Section<'r, 't> {
 
     /// The tables below, in their order.
     pub(super) fn tables(&mut self, key: &'static str) -> Vec<Section<'r, 't>> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
         let expected = format!("tables under [[{}]], in double brackets", self.below(key));
         let Some(array) = value.get_ref().as_array() else {
             self.wrong_type(key, value, &expected);
@@ -176,7 +196,9 @@ impl<'r, 't> Section<'r, 't> {
         let mut sections = Vec::new();
         for (i, item) in array.iter().enumerate() {
             match item.get_ref().as_table() {
-                Some(table) => sections.push(self.section(self.below(&format!("{key}[{i}]")), Some(item), Some(table))),
+                Some(table) => {
+                    sections.push(self.section(self.below(&format!("{key}[{i}]")), Some(item), Some(table)));
+                }
                 None => self.wrong_type(&format!("{key}[{i}]"), item, &expected),
             }
         }
@@ -193,7 +215,12 @@ impl<'r, 't> Section<'r, 't> {
     /// Notes a fault of one key that only shows beside others.
     pub(super) fn conflict(&self, key: &str, what: &str, remedy: &str) {
         let value = self.table.and_then(|table| table.get(key));
-        self.reading.fault(&self.below(key), value.map(Spanned::span).or(self.span.clone()), what, remedy.into());
+        self.reading.fault(
+            &self.below(key),
+            value.map(Spanned::span).or(self.span.clone()),
+            what,
+            remedy.into(),
+        );
     }
 
     /// Ends the section: every key that nobody asked for is unknown.
@@ -246,5 +273,7 @@ pub(super) fn refused(text: &str) -> String {
 }
 
 fn path_in(folder: &Path) -> impl Fn(&str) -> Result<PathBuf, &'static str> {
-    move |text| if text.is_empty() { Err("it is empty") } else { Ok(folder.join(text)) }
+    move |text| {
+        if text.is_empty() { Err("it is empty") } else { Ok(folder.join(text)) }
+    }
 }

@@ -28,7 +28,9 @@ impl Server {
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
         let mut server = Self::default();
         let address = |text: &str| text.parse().map_err(|_| refused(text));
-        if let Some(listen) = section.text("listen", "an address and a port, such as \"127.0.0.1:8080\"", address) {
+        if let Some(listen) =
+            section.text("listen", "an address and a port, such as \"127.0.0.1:8080\"", address)
+        {
             server.listen = listen;
         }
         server.public_url = section.text("public_url", PublicUrl::EXPECTED, str::parse::<PublicUrl>);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::origin::{Origin, OriginKind};
 use super::*;
 
 fn parse(text: &str) -> Config {
@@ -39,7 +40,9 @@ fn the_example_shows_every_default() {
 #[test]
 fn every_value_that_the_example_suggests_is_accepted() {
     for (i, row) in EXAMPLE.lines().enumerate().filter(|(_, row)| row.starts_with("# e.g.")) {
-        let only = |(at, other): (usize, &str)| if at == i { enable(row, "# e.g. ") } else { other.into() };
+        let only = |(at, other): (usize, &str)| {
+            if at == i { enable(row, "# e.g. ") } else { other.into() }
+        };
         let text: Vec<String> = EXAMPLE.lines().enumerate().map(only).collect();
         assert_ne!(parse(&text.join("\n")), parse(SMALLEST), "{row}");
     }
@@ -74,7 +77,8 @@ fn enable(row: &str, marker: &str) -> String {
 
 #[test]
 fn what_is_in_force_can_be_printed_and_read_again() {
-    let config = parse(&line_with("menu = \"classic\"\nphrases = \"p.toml\"\n[line.keys]\n\"#\" = \"none\"\n"));
+    let config =
+        parse(&line_with("menu = \"classic\"\nphrases = \"p.toml\"\n[line.keys]\n\"#\" = \"none\"\n"));
     assert_eq!(parse(&config.to_toml()), config);
 }
 
@@ -166,7 +170,10 @@ fn a_wrong_value_names_key_row_and_what_is_expected() {
             "twiml.public_keys[0]: this is not a public key of 32 bytes; \
              use a list of the public keys that Telnyx shows, in base64",
         ),
-        ("voice = \"<Amy>\"", "voice: `<Amy>` is not accepted; use a voice of your provider, such as \"Polly.Amy\""),
+        (
+            "voice = \"<Amy>\"",
+            "voice: `<Amy>` is not accepted; use a voice of your provider, such as \"Polly.Amy\"",
+        ),
     ] {
         assert_eq!(faults(&line_with(row)), [format!("dial.toml:3: line[0].{fault}")]);
     }
@@ -192,7 +199,10 @@ fn a_secret_in_the_file_is_sent_elsewhere_and_never_repeated() {
         assert!(!faults.concat().contains(secret), "{faults:?}");
     }
     let told = &faults(&line_with("twiml.auth_token = \"x\""))[0];
-    assert!(told.contains("line[0].twiml.auth_token: unknown key; a secret does not belong in this file"), "{told}");
+    assert!(
+        told.contains("line[0].twiml.auth_token: unknown key; a secret does not belong in this file"),
+        "{told}"
+    );
     let server = faults(&(SMALLEST.to_owned() + "[server]\npublic_url = \"https://u:5ec2e7@x.org\"\n"));
     assert!(!server.concat().contains("5ec2e7") && server[0].contains("user name or password"), "{server:?}");
 }
@@ -222,14 +232,20 @@ fn single_brackets_where_there_may_be_several_are_explained() {
 fn two_lines_share_neither_a_name_nor_a_number() {
     let line = line_with("numbers = [\"+441134960123\"]");
     let found = faults(&(line.clone() + &line)).join("\n");
-    assert!(found.contains("line: two lines have the name `st-marys`; give one of them another name"), "{found}");
+    assert!(
+        found.contains("line: two lines have the name `st-marys`; give one of them another name"),
+        "{found}"
+    );
     assert!(found.contains("line: the number +44…123 leads to both"), "{found}");
 }
 
 #[test]
 fn two_origins_of_a_line_do_not_share_a_name() {
     let found = faults(&(SMALLEST.to_owned() + "[[line.origin]]\nkind = \"folder\"\npath = \"b\""));
-    assert_eq!(found, ["dial.toml:4: line[0].origin: two origins have the name `folder`; give one of them another name"]);
+    assert_eq!(
+        found,
+        ["dial.toml:4: line[0].origin: two origins have the name `folder`; give one of them another name"]
+    );
 }
 
 #[test]
@@ -248,7 +264,8 @@ fn text_that_is_not_toml_is_reported_with_its_row() {
 
 #[test]
 fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
-    let mut config = parse(&(SMALLEST.to_owned() + "[server]\nlisten = \"[::]:80\"\n[log]\nlevel = \"warn\"\n"));
+    let mut config =
+        parse(&(SMALLEST.to_owned() + "[server]\nlisten = \"[::]:80\"\n[log]\nlevel = \"warn\"\n"));
     let default = Config::default();
     assert_eq!((config.server.listen.port(), config.log.level.to_string().as_str()), (80, "warn"));
     assert_eq!(config.log.format, default.log.format);
@@ -261,7 +278,10 @@ fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
     };
     overrides.apply(&mut config);
     assert_eq!(config.server.listen.port(), 9);
-    assert_eq!(config.server.public_url.map(|url| url.to_string()).as_deref(), Some("https://phone.example.org"));
+    assert_eq!(
+        config.server.public_url.map(|url| url.to_string()).as_deref(),
+        Some("https://phone.example.org")
+    );
     assert_eq!((config.data.dir, config.log.format), ("/data".into(), LogFormat::Json));
     assert_eq!(config.log.level.to_string(), "warn");
 }

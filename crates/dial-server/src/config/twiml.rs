@@ -61,14 +61,23 @@ pub(crate) enum Signature {
 
 impl Twiml {
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
-        let mut twiml = Self::default();
-        twiml.provider = section.choice("provider").unwrap_or_default();
-        twiml.auth_token_files = section.paths("auth_token_files");
-        twiml.auth_token_env = section.texts("auth_token_env", "names of environment variables", env_name);
-        twiml.public_keys = section.texts("public_keys", "the public keys that Telnyx shows, in base64", public_key);
-        twiml.signature = section.choice("signature").unwrap_or_default();
+        let twiml = Self {
+            provider: section.choice("provider").unwrap_or_default(),
+            auth_token_files: section.paths("auth_token_files"),
+            auth_token_env: section.texts("auth_token_env", "names of environment variables", env_name),
+            public_keys: section.texts(
+                "public_keys",
+                "the public keys that Telnyx shows, in base64",
+                public_key,
+            ),
+            signature: section.choice("signature").unwrap_or_default(),
+        };
         if !twiml.public_keys.is_empty() && twiml.provider != Provider::Telnyx {
-            section.conflict("public_keys", "only Telnyx has public keys", "set provider = \"telnyx\", or remove them");
+            section.conflict(
+                "public_keys",
+                "only Telnyx has public keys",
+                "set provider = \"telnyx\", or remove them",
+            );
         }
         section.finish();
         twiml

@@ -4,6 +4,7 @@
 //! number too much rather than one too few, but leaves times, durations, addresses and hashes.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What stands in the place of a secret.
@@ -25,6 +26,7 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
+    #[cfg_attr(not(test), expect(dead_code, reason = "whoever reads a secret registers it"))]
     /// Masks this secret from now on, as it is and as JSON or an address would write it.
     pub(crate) fn register(&self, secret: &str) {
         if secret.len() < MIN_SECRET {
@@ -69,7 +71,7 @@ fn percent_encoded(secret: &str) -> String {
     for byte in secret.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte.into()),
-            other => encoded.push_str(&format!("%{other:02X}")),
+            other => write!(encoded, "%{other:02X}").expect("a string takes any text"),
         }
     }
     encoded
@@ -104,16 +106,22 @@ fn opaque(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     match bytes {
         [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => Some(3),
-        [0x1b, b'[', ..] => bytes.iter().skip(2).position(|byte| (0x40..=0x7e).contains(byte)).map(|end| end + 3),
+        [0x1b, b'[', ..] => {
+            bytes.iter().skip(2).position(|byte| (0x40..=0x7e).contains(byte)).map(|end| end + 3)
+        }
         _ => None,
     }
 }
 
 fn token(rest: &str, fresh: bool) -> Option<(usize, String)> {
     let body = rest.strip_prefix("v1.").filter(|_| fresh)?;
-    let length = body.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
+    let length =
+        body.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).count();
     (length >= MIN_TOKEN).then(|| (3 + length, format!("v1.{MASK}")))
 }
+
+/// A group of so many digits is a whole number; what follows is another thing.
+const WHOLE: usize = 10;
 
 /// What a number begins with, and how many digits its first group must have at least.
 const PREFIXES: [(&str, usize); 6] = [("+", 1), ("%2B", 1), ("%2b", 1), ("%252B", 1), ("0", 3), ("44", 12)];
@@ -140,8 +148,16 @@ fn groups(rest: &str, first_group: usize, international: bool) -> Option<(usize,
     loop {
         let run: &str = &rest[at..];
         let run = &run[..run.bytes().take_while(u8::is_ascii_digit).count()];
-        let ends = rest[at + run.len()..].chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '_');
-        if run.is_empty() || digits.len() + run.len() > *DIGITS.end() || (digits.is_empty() && run.len() < first_group) {
+        let ends =
+            rest[at + run.len()..].chars().next().is_none_or(|next| !next.is_alphanumeric() && next != '_');
+        if digits.is_empty() && run.len() > *DIGITS.end() {
+            // Longer than any number; but what follows a plus is masked nevertheless.
+            return international.then(|| (run.len(), run.into()));
+        }
+        if run.is_empty()
+            || digits.len() + run.len() > *DIGITS.end()
+            || (digits.is_empty() && run.len() < first_group)
+        {
             break;
         }
         if !ends && !international {
@@ -154,7 +170,12 @@ fn groups(rest: &str, first_group: usize, international: bool) -> Option<(usize,
         if DIGITS.contains(&digits.len()) {
             taken = Some((at, digits.clone()));
         }
-        let Some(gap) = separator(&rest[at..], international) else { break };
+        if run.len() >= WHOLE {
+            break;
+        }
+        let Some(gap) = separator(&rest[at..], international) else {
+            break;
+        };
         at += gap;
     }
     taken

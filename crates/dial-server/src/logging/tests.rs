@@ -25,8 +25,12 @@ fn telephone_numbers_are_masked_however_they_are_written() {
         ("x%2001134960123", "x%200…123"),
         ("0044 113 496 0123", "0…123"),
         ("tel:0113-496-0123;", "tel:0…123;"),
-        ("\u{1b}[3mfrom\u{1b}[0m\u{1b}[2m=\u{1b}[0m01134960123", "\u{1b}[3mfrom\u{1b}[0m\u{1b}[2m=\u{1b}[0m0…123"),
-        ("+441134960123 200 15342 7", "+44…342 7"),
+        (
+            "\u{1b}[3mfrom\u{1b}[0m\u{1b}[2m=\u{1b}[0m01134960123",
+            "\u{1b}[3mfrom\u{1b}[0m\u{1b}[2m=\u{1b}[0m0…123",
+        ),
+        ("+441134960123 200 15342 7", "+44…123 200 15342 7"),
+        ("+1234567890123456", "+12…456"),
         ("+441134960123abc", "+44…123abc"),
         ("07700\u{a0}900123, 07700 900456", "0…123, 0…456"),
     ] {
@@ -100,7 +104,7 @@ fn what_was_logged_can_be_checked_before_the_net() {
 fn log_everything() {
     let span = tracing::info_span!("call", from = "+441134960123", state = %"v1.AAECAwQFBgcICQ.c2lnbmF0dXJl");
     let _entered = span.enter();
-    let error = std::io::Error::other("no route to sip:01134960999@example.org");
+    let error = io::Error::other("no route to sip:01134960999@example.org");
     tracing::warn!(%error, token = "5ec2e7a17b0b4b6c", took_ms = 12, "Cannot answer %2B447700900456");
 }
 
