@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
+use dial_core::call::PhoneNumber;
 use jiff::Timestamp;
 use reqwest::Url;
 
 use super::keys::Script;
-use crate::config::{Config, Number};
+use crate::config::{Config, phone_number};
 use crate::logging::Redactor;
 
 /// The longest call that can be asked for, in seconds: what a telephone company allows, a day.
@@ -43,8 +44,8 @@ pub(crate) struct CallArgs {
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
     /// The number that rings; otherwise it is withheld.
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) from: Option<Number>,
+    #[arg(long, value_name = "NUMBER", value_parser = phone_number)]
+    pub(crate) from: Option<PhoneNumber>,
     /// Write what the caller hears into this WAV file.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

@@ -5,6 +5,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use dial_core::key::Key;
+
 /// The longest wait in a script, in seconds: no call lasts longer than a day.
 const MAX_WAIT_S: f64 = 86_400.0;
 
@@ -16,7 +18,7 @@ pub(crate) struct Script(pub(crate) Vec<Step>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Presses one of the twelve keys.
-    Press(char),
+    Press(Key),
     /// Listens.
     Wait(Duration),
 }
@@ -41,8 +43,7 @@ impl FromStr for Script {
                 continue;
             }
             for key in word.chars() {
-                let known = key.is_ascii_digit() || matches!(key, '*' | '#');
-                steps.push(known.then_some(Step::Press(key)).ok_or_else(wrong)?);
+                steps.push(Step::Press(Key::try_from(key).map_err(|_| wrong())?));
             }
         }
         Ok(Self(steps))
@@ -55,10 +56,11 @@ mod tests {
 
     #[test]
     fn a_script_is_keys_and_waits() {
-        use Step::{Press, Wait};
+        use Step::Wait;
+        let press = |sign| Step::Press(Key::try_from(sign).unwrap());
         let script: Script = "1 wait:90 65* wait:0.5 #".parse().unwrap();
         let (long, short) = (Duration::from_secs(90), Duration::from_millis(500));
-        let steps = [Press('1'), Wait(long), Press('6'), Press('5'), Press('*'), Wait(short), Press('#')];
+        let steps = [press('1'), Wait(long), press('6'), press('5'), press('*'), Wait(short), press('#')];
         assert_eq!(script.0, steps);
     }
 

@@ -1,7 +1,12 @@
 //! `[line.call]`: how long a line waits, and what it does by itself during a call.
 //!
-//! It must not know how a call goes on; it only holds the numbers.
+//! It must not know how a call goes on; it only holds the numbers,
+//! and takes their defaults from the call flow.
 
+use dial_core::key::KeyMap;
+use dial_core::menu::MenuStyle;
+use dial_core::session::Rules;
+use dial_core::time::Millis;
 use serde::Serialize;
 
 use super::section::Section;
@@ -39,28 +44,52 @@ pub(crate) struct Call {
     pub(crate) still_there_s: u32,
 }
 
+/// What the call flow does by itself.
 impl Default for Call {
     fn default() -> Self {
+        let rules = Rules::default();
         Self {
-            menu_wait_s: 8,
-            resume_wait_s: 4,
-            end_wait_s: 8,
-            pause_reminder_s: 60,
-            pause_limit_s: 1800,
-            seek_s: 30,
-            pause_back_s: 5,
-            resume_back_s: 10,
-            resume_after_s: 30,
-            resume_days: 30,
-            chapter_s: 300,
-            piece_s: 600,
-            hint_after_s: 3300,
-            still_there_s: 10_800,
+            menu_wait_s: rules.menu_wait.as_seconds(),
+            resume_wait_s: rules.resume_wait.as_seconds(),
+            end_wait_s: rules.end_wait.as_seconds(),
+            pause_reminder_s: rules.pause_reminder.as_seconds(),
+            pause_limit_s: rules.pause_limit.as_seconds(),
+            seek_s: rules.seek.as_seconds(),
+            pause_back_s: rules.pause_back.as_seconds(),
+            resume_back_s: rules.resume_back.as_seconds(),
+            resume_after_s: rules.resume_after.as_seconds(),
+            resume_days: rules.resume_days.into(),
+            chapter_s: rules.chapter.as_seconds(),
+            piece_s: rules.piece.as_seconds(),
+            hint_after_s: rules.hint_after.as_seconds(),
+            still_there_s: rules.still_there.as_seconds(),
         }
     }
 }
 
 impl Call {
+    /// The rules of a call, with the menu and the keys of its line.
+    pub(super) fn rules(&self, menu: MenuStyle, keys: KeyMap) -> Rules {
+        Rules {
+            menu,
+            keys,
+            menu_wait: Millis::seconds(self.menu_wait_s),
+            resume_wait: Millis::seconds(self.resume_wait_s),
+            end_wait: Millis::seconds(self.end_wait_s),
+            pause_reminder: Millis::seconds(self.pause_reminder_s),
+            pause_limit: Millis::seconds(self.pause_limit_s),
+            seek: Millis::seconds(self.seek_s),
+            pause_back: Millis::seconds(self.pause_back_s),
+            resume_back: Millis::seconds(self.resume_back_s),
+            resume_after: Millis::seconds(self.resume_after_s),
+            resume_days: u16::try_from(self.resume_days).unwrap_or(u16::MAX),
+            chapter: Millis::seconds(self.chapter_s),
+            piece: Millis::seconds(self.piece_s),
+            hint_after: Millis::seconds(self.hint_after_s),
+            still_there: Millis::seconds(self.still_there_s),
+        }
+    }
+
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
         let mut call = Self::default();
         section.number("menu_wait_s", 1..=60, &mut call.menu_wait_s);

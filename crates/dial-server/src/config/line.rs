@@ -4,12 +4,14 @@
 
 use std::path::PathBuf;
 
+use dial_core::call::PhoneNumber;
+use dial_core::menu::MenuStyle;
+use dial_core::session::Rules;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 use super::call::Call;
 use super::keys::Keys;
-use super::number::Number;
 use super::origin::Origin;
 use super::section::{Section, refused};
 use super::twiml::Twiml;
@@ -26,11 +28,13 @@ pub(crate) struct Line {
     /// Its name, in paths and logs.
     pub(crate) name: String,
     /// The numbers that lead to it.
-    pub(crate) numbers: Vec<Number>,
+    #[serde(serialize_with = "masked")]
+    pub(crate) numbers: Vec<PhoneNumber>,
     /// The time zone in which dates are spoken.
     #[serde(serialize_with = "time_zone_name")]
     pub(crate) time_zone: TimeZone,
     /// How recordings are offered.
+    #[serde(serialize_with = "menu_name")]
     pub(crate) menu: MenuStyle,
     /// The voice that a provider speaks with.
     pub(crate) voice: String,
@@ -49,16 +53,8 @@ pub(crate) struct Line {
     pub(crate) origins: Vec<Origin>,
 }
 
-/// How recordings are offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum MenuStyle {
-    /// The newest first, then a few at a time: for callers who find menus hard.
-    #[default]
-    Gentle,
-    /// Nine at once, in the words of the first Dial-A-Service.
-    Classic,
-}
+/// How recordings are offered, by name.
+const MENUS: [(&str, MenuStyle); 2] = [("gentle", MenuStyle::Gentle), ("classic", MenuStyle::Classic)];
 
 impl Line {
     /// A line of which only this is said.
@@ -78,17 +74,23 @@ impl Line {
         }
     }
 
+    /// How the line treats its callers.
+    #[cfg_attr(not(test), expect(dead_code, reason = "whoever builds the lines asks for it"))]
+    pub(crate) fn rules(&self) -> Rules {
+        self.call.rules(self.menu, self.keys.0)
+    }
+
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
         section.require("name", "write name = \"st-marys\", or what fits");
         let name = section.text("name", SLUG, slug).unwrap_or_default();
         let origins = read_origins(&mut section);
         let mut line = Self::new(name, origins);
-        line.numbers = section.texts("numbers", "numbers such as \"+441134960123\"", str::parse);
+        line.numbers = section.texts("numbers", "numbers such as \"+441134960123\"", phone_number);
         let zone = |text: &str| TimeZone::get(text).map_err(|_| refused(text));
         if let Some(zone) = section.text("time_zone", "an IANA time zone, such as \"Europe/London\"", zone) {
             line.time_zone = zone;
         }
-        line.menu = section.choice("menu").unwrap_or_default();
+        line.menu = section.named("menu", &MENUS).unwrap_or_default();
         if let Some(voice) = section.text("voice", "a voice of your provider, such as \"Polly.Amy\"", label) {
             line.voice = voice;
         }
@@ -133,6 +135,22 @@ fn label(text: &str) -> Result<String, String> {
     if signs && (1..=100).contains(&text.len()) { Ok(text.into()) } else { Err(refused(text)) }
 }
 
-fn time_zone_name<S: serde::Serializer>(zone: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
+/// Reads a number in E.164 form. What is refused is not repeated: it may be a mistyped number.
+pub(crate) fn phone_number(text: &str) -> Result<PhoneNumber, &'static str> {
+    let number = PhoneNumber::new(text).filter(|number| !number.expose().starts_with("+0"));
+    number.ok_or("this is not a whole telephone number with its country code")
+}
+
+fn masked<S: Serializer>(numbers: &[PhoneNumber], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(numbers.iter().map(ToString::to_string))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes every field by reference")]
+fn menu_name<S: Serializer>(menu: &MenuStyle, serializer: S) -> Result<S::Ok, S::Error> {
+    let named = MENUS.into_iter().find(|(_, style)| style == menu);
+    serializer.serialize_str(named.expect("every style has a name").0)
+}
+
+fn time_zone_name<S: Serializer>(zone: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(zone.iana_name().expect("`Line::read` takes zones by their IANA names"))
 }

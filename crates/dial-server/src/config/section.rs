@@ -133,6 +133,15 @@ impl<'r, 't> Section<'r, 't> {
         self.text(key, &format!("one of {words}"), |text| choice::parse(text).map_err(|_| refused(text)))
     }
 
+    /// One word of a table of names.
+    pub(super) fn named<T: Copy>(&mut self, key: &'static str, names: &[(&'static str, T)]) -> Option<T> {
+        let words: Vec<_> = names.iter().map(|(name, _)| *name).collect();
+        self.text(key, &format!("one of {}", words.join(", ")), |text| {
+            let named = names.iter().find(|(name, _)| *name == text);
+            named.map(|(_, meant)| *meant).ok_or_else(|| refused(text))
+        })
+    }
+
     /// A list of texts that `parse` accepts.
     pub(super) fn texts<T, E: Display>(
         &mut self,

@@ -3,6 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use dial_core::key::{Action, Key};
+use dial_core::menu::MenuStyle;
+use dial_core::session::Rules;
+use dial_core::time::Millis;
+
 use super::origin::{Origin, OriginKind};
 use super::*;
 
@@ -148,7 +153,7 @@ fn a_wrong_value_names_key_row_and_what_is_expected() {
         ),
         (
             "keys.5 = \"stop\"",
-            "keys.5: `stop` is not accepted; use one of back, forward, pause, previous-chapter, next-chapter, louder, \
+            "keys.5: `stop` is not accepted; use one of back, pause, forward, previous-chapter, next-chapter, louder, \
              quieter, slower, faster, help, where, menu, next-recording, none",
         ),
         (
@@ -284,4 +289,24 @@ fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
     );
     assert_eq!((config.data.dir, config.log.format), ("/data".into(), LogFormat::Json));
     assert_eq!(config.log.level.to_string(), "warn");
+}
+
+#[test]
+fn what_the_file_says_of_keys_menu_and_waits_is_what_a_call_obeys() {
+    let line =
+        &parse(&line_with("menu = \"classic\"\nkeys.5 = \"where\"\ncall.seek_s = 15\ncall.resume_days = 7"))
+            .lines[0];
+    let usual = Rules::default();
+    let five = Key::digit(5).unwrap();
+    assert_eq!(
+        line.rules(),
+        Rules {
+            menu: MenuStyle::Classic,
+            keys: usual.keys.with(five, Action::Where),
+            seek: Millis::seconds(15),
+            resume_days: 7,
+            ..usual
+        }
+    );
+    assert_eq!(parse(SMALLEST).lines[0].rules(), Rules::default());
 }
