@@ -14,6 +14,7 @@ mod log;
 pub(crate) mod origin;
 mod overrides;
 mod public_url;
+mod reading;
 mod section;
 mod server;
 #[cfg(test)]
@@ -33,7 +34,8 @@ pub(crate) use self::line::{Line, phone_number};
 pub(crate) use self::log::{Log, LogFormat, LogLevel};
 pub(crate) use self::overrides::Overrides;
 pub(crate) use self::public_url::PublicUrl;
-use self::section::{Reading, Section};
+use self::reading::Reading;
+use self::section::Section;
 use self::server::Server;
 pub(crate) use self::twiml::AUTH_TOKEN_ENV;
 

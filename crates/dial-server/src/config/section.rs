@@ -3,7 +3,6 @@
 //! A key is known because it was asked for, so there is no second list of keys to keep.
 //! It must not know the meaning of any key, nor a default: it leaves what the file does not say.
 
-use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
@@ -12,52 +11,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::Fault;
-use super::{choice, unknown};
-
-/// One reading of one document. Sections share it, hence the cell.
-pub(super) struct Reading<'t> {
-    text: &'t str,
-    folder: &'t Path,
-    faults: RefCell<Vec<Fault>>,
-    #[cfg(test)]
-    pub(super) asked: RefCell<std::collections::BTreeSet<&'static str>>,
-}
-
-impl<'t> Reading<'t> {
-    /// Of a text whose relative paths begin at `folder`.
-    pub(super) fn new(text: &'t str, folder: &'t Path) -> Self {
-        Self {
-            text,
-            folder,
-            faults: RefCell::default(),
-            #[cfg(test)]
-            asked: RefCell::default(),
-        }
-    }
-
-    /// Notes a fault.
-    pub(super) fn fault(
-        &self,
-        path: &str,
-        span: Option<Range<usize>>,
-        what: impl Into<String>,
-        remedy: String,
-    ) {
-        let row = span.map(|span| {
-            let before = self.text.get(..span.start).unwrap_or_default();
-            before.matches('\n').count() + 1
-        });
-        self.faults.borrow_mut().push(Fault { path: path.into(), row, what: what.into(), remedy });
-    }
-
-    /// All that is wrong, in the order of the file; what is missing comes last.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
-        let mut faults = self.faults.into_inner();
-        faults.sort_by_key(|fault| fault.row.unwrap_or(usize::MAX));
-        faults
-    }
-}
+use super::choice;
+use super::reading::Reading;
 
 /// One table of the document, or the empty one where the file has none.
 pub(super) struct Section<'r, 't> {
@@ -235,18 +190,15 @@ impl<'r, 't> Section<'r, 't> {
     /// Ends the section: every key that nobody asked for is unknown.
     pub(super) fn finish(self) {
         for (key, _) in self.table.into_iter().flatten() {
-            let name = key.get_ref().as_ref();
-            if !self.known.contains(&name) {
-                let remedy = unknown::remedy(name, &self.known);
-                self.reading.fault(&self.below(name), Some(key.span()), "unknown key", remedy);
+            if !self.known.contains(&key.get_ref().as_ref()) {
+                self.reading.unknown(&self.path, key.get_ref(), key.span(), &self.known);
             }
         }
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'r Spanned<DeValue<'t>>> {
         self.known.push(key);
-        #[cfg(test)]
-        self.reading.asked.borrow_mut().insert(key);
+        self.reading.asked(&self.path, key);
         self.table?.get(key)
     }
 

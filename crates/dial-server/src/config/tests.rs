@@ -67,7 +67,7 @@ fn the_example_names_every_key() {
             row.split_once(" = ").map(|(key, _)| key.trim_matches('"')).or(table)
         })
         .collect();
-    let asked = reading.asked.into_inner();
+    let asked: BTreeSet<&str> = reading.into_keys().collect();
     assert!(asked.len() > 40);
     assert_eq!(asked.difference(&shown).collect::<Vec<_>>(), Vec::<&&str>::new());
 }
@@ -125,6 +125,19 @@ fn every_section_reports_its_unknown_keys_by_full_path_and_all_at_once() {
             "dial.toml:12: line[0].call.seek: unknown key; did you mean `seek_s`?",
             "dial.toml:13: line[0].twiml.provide: unknown key; did you mean `provider`?",
             "dial.toml:18: line[0].origin[0].pth: unknown key; did you mean `path`?",
+        ]
+    );
+}
+
+#[test]
+fn a_key_below_the_wrong_table_is_sent_to_its_own() {
+    let text = SMALLEST.to_owned() + "menu = \"classic\"\nseek_s = 15\nlisten = \"[::]:80\"\n";
+    assert_eq!(
+        faults(&text),
+        [
+            "dial.toml:7: line[0].origin[0].menu: unknown key; it belongs under [[line]]",
+            "dial.toml:8: line[0].origin[0].seek_s: unknown key; it belongs under [line.call]",
+            "dial.toml:9: line[0].origin[0].listen: unknown key; it belongs under [server]",
         ]
     );
 }

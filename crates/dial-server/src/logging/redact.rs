@@ -16,6 +16,9 @@ const MIN_SECRET: usize = 6;
 /// A state token is `v1.` and at least so many signs, so that `v1.2.3` is none.
 const MIN_TOKEN: usize = 16;
 
+/// The longest colour of a terminal, such as `1;38;5;208`, in signs.
+const MAX_COLOUR: usize = 10;
+
 /// The shortest telephone number that is masked, and the longest there is (E.164), in digits.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
@@ -106,8 +109,10 @@ fn opaque(rest: &str) -> Option<usize> {
     let bytes = rest.as_bytes();
     match bytes {
         [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => Some(3),
-        [0x1b, b'[', ..] => {
-            bytes.iter().skip(2).position(|byte| (0x40..=0x7e).contains(byte)).map(|end| end + 3)
+        [0x1b, b'[', colour @ ..] => {
+            let length =
+                colour.iter().take(MAX_COLOUR).take_while(|byte| b"0123456789;".contains(byte)).count();
+            (colour.get(length) == Some(&b'm')).then_some(length + 3)
         }
         _ => None,
     }
