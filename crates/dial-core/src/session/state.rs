@@ -205,7 +205,7 @@ const STEP_DB: i8 = 6;
 impl Volume {
     /// The step with a number, from -2 to 2.
     pub fn step(number: i8) -> Option<Self> {
-        (number.abs() <= LOUDEST).then_some(Self(number))
+        (-LOUDEST..=LOUDEST).contains(&number).then_some(Self(number))
     }
 
     /// The number of the step, from -2.
