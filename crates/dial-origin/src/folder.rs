@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use dial_core::catalogue::{self, Catalogue, Entry, Gravity, Manifest, Recording, RecordingId};
 use dial_core::time::Millis;
@@ -17,6 +18,8 @@ use crate::sound::{Progress, Sound, SoundStore};
 
 /// The largest list that is read, in bytes.
 const MAX_LIST: u64 = 2 * 1024 * 1024;
+/// More files than this are not looked at for being written to.
+const MAX_FILES: usize = 100_000;
 
 /// What a folder holds, ready to be offered.
 pub struct Loaded {
@@ -72,7 +75,12 @@ pub fn load(
         match prepare(folder, &name, store, &mut |done| progress(&name, done)) {
             Ok(sound) => {
                 for warning in sound.warnings() {
-                    problems.push(problem(Gravity::Doubtful, &name, warning.clone(), "listen to it, and replace it if need be"));
+                    problems.push(problem(
+                        Gravity::Doubtful,
+                        &name,
+                        warning.clone(),
+                        "listen to it, and replace it if need be",
+                    ));
                 }
                 recordings.push(recording(entry, &sound));
                 sounds.push((sound.content().to_owned(), sound));
@@ -82,6 +90,16 @@ pub fn load(
     }
     problems.sort_by_key(|problem| problem.gravity);
     Ok(Loaded { catalogue: Catalogue::new(manifest.church_name, zone.clone(), recordings), sounds, problems })
+}
+
+/// Whether nothing in a folder's list, or among its recordings, was written to within a time.
+pub fn settled(folder: &Path, within: Duration) -> bool {
+    let old = |path: &Path| {
+        let modified = std::fs::metadata(path).and_then(|meta| meta.modified());
+        modified.map_or(true, |modified| modified.elapsed().map_or(true, |age| age >= within))
+    };
+    let recordings = std::fs::read_dir(folder.join("audio")).into_iter().flatten().flatten();
+    old(&folder.join("data.json")) && recordings.take(MAX_FILES).all(|entry| old(&entry.path()))
 }
 
 /// Reads a folder's list alone.
@@ -109,7 +127,9 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
     let place = path.display().to_string();
     let (what, remedy) = match error.kind() {
-        io::ErrorKind::NotFound => ("is missing".into(), "put the list of services there, with the recordings in audio/ beside it"),
+        io::ErrorKind::NotFound => {
+            ("is missing".into(), "put the list of services there, with the recordings in audio/ beside it")
+        }
         io::ErrorKind::PermissionDenied => ("may not be read".into(), "let the user that runs dial read it"),
         _ => (format!("cannot be read ({error})"), "check the disk and the path"),
     };
@@ -137,13 +157,19 @@ fn prepare(
     let path = audio.join(name);
     // A link may lead anywhere: what is offered lies in the folder, wherever the folder itself lies.
     let (Ok(home), Ok(real)) = (audio.canonicalize(), path.canonicalize()) else {
-        return Err(left_out("is missing, so it is not offered".into(), "copy the recording there, or take it from the list"));
+        return Err(left_out(
+            "is missing, so it is not offered".into(),
+            "copy the recording there, or take it from the list",
+        ));
     };
     if !real.starts_with(home) {
         return Err(left_out("leads out of the folder".into(), "copy the recording itself there"));
     }
     store.prepare_file(&real, progress).map_err(|error| {
-        left_out(format!("cannot be played ({error}), so it is not offered"), "replace the file, or take it from the list")
+        left_out(
+            format!("cannot be played ({error}), so it is not offered"),
+            "replace the file, or take it from the list",
+        )
     })
 }
 
@@ -155,5 +181,11 @@ fn recording(entry: Entry, sound: &Sound) -> Recording {
         chapters: Vec::new(),
         silences,
     };
-    Recording { id: RecordingId::of(&entry.file), file: entry.file, title: entry.title, when: entry.when, sound }
+    Recording {
+        id: RecordingId::of(&entry.file),
+        file: entry.file,
+        title: entry.title,
+        when: entry.when,
+        sound,
+    }
 }

@@ -56,6 +56,12 @@ impl TwimlLine {
     }
 }
 
+/// What is said where not even the line is known.
+pub(crate) fn last_words() -> String {
+    let voice = Voice { name: "Polly.Amy".into(), language: "en-GB".into() };
+    render::farewell(&voice, "I'm sorry, this line is having some trouble just now. Please ring again in a little while. Goodbye.")
+}
+
 /// Everything that answers webhooks.
 pub(crate) struct Twiml {
     pub(crate) lines: Vec<TwimlLine>,
