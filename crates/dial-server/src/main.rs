@@ -2,9 +2,22 @@
 //!
 //! This file parses the command line and reports how it went; nothing else.
 
+mod app;
+mod channel;
+mod checkup;
 mod cli;
+mod clock;
 mod config;
+mod demo;
+mod library;
+mod line;
 mod logging;
+mod prompts;
+mod secret;
+mod secret_file;
+mod speech;
+mod store;
+mod web;
 
 use std::process::ExitCode;
 

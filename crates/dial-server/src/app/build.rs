@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use dial_core::call::PhoneNumber;
 use dial_core::phrase::{PhraseBook, PhraseFault};
 use dial_core::token::Keyring;
 use dial_origin::sound::SoundStore;
@@ -17,7 +16,6 @@ use crate::clock::Clock;
 use crate::config::{self, Config, OriginKind};
 use crate::library::Library;
 use crate::line::Line;
-use crate::rules::rules;
 use crate::secret::Secret;
 use crate::secret_file;
 use crate::store::Store;
@@ -57,7 +55,7 @@ fn line(line: &config::Line) -> Result<OwnedLine> {
     let folders = folders.collect();
     let poll_s = line.origins.iter().map(|origin| origin.poll_s).min().unwrap_or(config::DEFAULT_POLL_S);
     let phrases = phrases(line.phrases.as_deref())?;
-    let line = Line::new(line.name.clone(), rules(line), phrases, line.time_zone.clone());
+    let line = Line::new(line.name.clone(), line.rules(), phrases, line.time_zone.clone());
     Ok(OwnedLine { line: Arc::new(line), folders, poll_s })
 }
 
@@ -92,10 +90,9 @@ fn twiml_line(line: &Arc<Line>, config: &config::Line) -> Result<TwimlLine> {
         config::Provider::Twilio | config::Provider::SignalWire => Dialect::Twilio,
         config::Provider::Telnyx | config::Provider::Somleng => Dialect::Portable,
     };
-    let numbers = config.numbers.iter().filter_map(|number| PhoneNumber::new(number.expose()));
     let voice = Voice { name: config.voice.clone(), language: config.language.clone() };
     let verifier = verifier(twiml).with_context(|| format!("cannot check who calls the line `{}`", config.name))?;
-    Ok(TwimlLine { line: Arc::clone(line), numbers: numbers.collect(), voice, dialect, verifier })
+    Ok(TwimlLine { line: Arc::clone(line), numbers: config.numbers.clone(), voice, dialect, verifier })
 }
 
 fn verifier(twiml: &config::Twiml) -> Result<Verifier> {
@@ -107,7 +104,7 @@ fn verifier(twiml: &config::Twiml) -> Result<Verifier> {
     let scheme = match twiml.provider {
         config::Provider::Twilio | config::Provider::Somleng => Scheme::twilio(tokens(twiml)?),
         config::Provider::SignalWire => Scheme::signalwire(tokens(twiml)?),
-        config::Provider::Telnyx => Scheme::telnyx(&twiml.public_keys)?,
+        config::Provider::Telnyx => Scheme::telnyx(&twiml.public_keys.iter().map(String::as_str).collect::<Vec<_>>())?,
     };
     Ok(Verifier { scheme, policy })
 }
@@ -118,11 +115,11 @@ pub(super) fn tokens(twiml: &config::Twiml) -> Result<Vec<Secret>> {
         Secret::from_file(path).with_context(|| format!("cannot read the auth token in `{}`", path.display()))
     });
     let named = twiml.auth_token_env.iter().map(|name| {
-        Secret::from_env(name).with_context(|| format!("cannot read the auth token in the environment variable {name}"))
+        Secret::from_environment(name).with_context(|| format!("cannot read the auth token in the environment variable {name}"))
     });
     let tokens = files.chain(named).collect::<Result<Vec<_>>>()?;
     Ok(match tokens.is_empty() {
-        true => Secret::from_env(config::AUTH_TOKEN_ENV).into_iter().collect(),
+        true => Secret::from_environment(config::AUTH_TOKEN_ENV).into_iter().collect(),
         false => tokens,
     })
 }

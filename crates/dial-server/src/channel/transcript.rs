@@ -1,76 +1,118 @@
-//! What happened in a call, as it is told to people and to scripts: one event, one line.
+//! Transcripts: what happened in a call, event by event, for people and for tests.
+//!
+//! The same vocabulary for the simulator and for the client that rings other servers. An event must
+//! not hold a caller's number, nor know which channel it came from.
 
-use dial_core::time::Millis;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// An event with its time since the answer, in milliseconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct TranscriptEvent {
-    /// When.
-    pub(crate) at_ms: u32,
-    /// What.
+/// One event of a call; as JSON `{"at_ms":0,"event":"say","text":"…"}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TranscriptEvent {
+    /// When it began, in milliseconds since the call was answered.
+    pub at_ms: u64,
+    /// What it was.
     #[serde(flatten)]
-    pub(crate) what: What,
+    pub what: Happening,
 }
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-pub(crate) enum What {
+/// What can happen in a call, in the order of a call's life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Happening {
     /// The line speaks.
     Say {
-        /// Its words.
+        /// All of the words, even if a key cut them short.
         text: String,
     },
-    /// A piece of a recording begins.
+    /// The line has played a recording; told when it ends, or is cut short by a key.
     Play {
-        /// Its identity; of another server, the last part of its address.
+        /// The recording's name in its line's catalogue, or the file's name on a foreign server.
         recording: String,
-        /// What it is called, where that is known.
-        #[serde(skip_serializing_if = "Option::is_none")]
+        /// Its title, where it is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
-        /// Where it begins, in the recording's time.
-        from_ms: u32,
-        /// Where it will end, in the recording's time.
-        to_ms: u32,
-        /// 1 is the usual speed.
+        /// Where in the recording it began, in milliseconds.
+        from_ms: u64,
+        /// Where in the recording it stopped, in milliseconds: what the caller has heard.
+        to_ms: u64,
+        /// How fast: 1.0 as it was recorded.
         speed: f64,
     },
-    /// The line listens for a key.
+    /// The line has said and played everything, and waits in silence for a key.
     Gather {
-        /// For so long.
-        wait_ms: u32,
+        /// How long it is willing to wait, in milliseconds.
+        wait_ms: u64,
     },
-    /// The caller pressed a key.
+    /// The caller presses a key.
     Key {
-        /// Which.
-        key: String,
+        /// One of `0`-`9`, `*` and `#`.
+        key: char,
     },
-    /// The call is over.
+    /// The call ends.
     Hangup {
-        /// Who ended it: `caller` or `line`.
-        by: By,
+        /// Who ended it.
+        by: Party,
     },
 }
 
-/// Who ended a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum By {
-    /// The caller.
+/// One end of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who rang.
     Caller,
-    /// The line.
+    /// Who answered.
     Line,
 }
 
-impl TranscriptEvent {
-    /// An event at a time of the call.
-    pub(crate) fn new(at: Millis, what: What) -> Self {
-        Self { at_ms: at.0, what }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// One line of JSON.
-    pub(crate) fn json(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers are always JSON")
+    #[test]
+    fn each_event_is_one_line_of_json_that_begins_with_its_time() {
+        let play = |title: Option<&str>| Happening::Play {
+            recording: "2024-05-19".to_owned(),
+            title: title.map(str::to_owned),
+            from_ms: 0,
+            to_ms: 90_000,
+            speed: 1.0,
+        };
+        let table = [
+            (
+                Happening::Say {
+                    text: "Hello".to_owned(),
+                },
+                r#"{"at_ms":7,"event":"say","text":"Hello"}"#,
+            ),
+            (
+                play(Some("Pentecost")),
+                r#"{"at_ms":7,"event":"play","recording":"2024-05-19","title":"Pentecost","from_ms":0,"to_ms":90000,"speed":1.0}"#,
+            ),
+            (
+                play(None),
+                r#"{"at_ms":7,"event":"play","recording":"2024-05-19","from_ms":0,"to_ms":90000,"speed":1.0}"#,
+            ),
+            (
+                Happening::Gather { wait_ms: 8000 },
+                r#"{"at_ms":7,"event":"gather","wait_ms":8000}"#,
+            ),
+            (
+                Happening::Key { key: '#' },
+                r##"{"at_ms":7,"event":"key","key":"#"}"##,
+            ),
+            (
+                Happening::Hangup { by: Party::Line },
+                r#"{"at_ms":7,"event":"hangup","by":"line"}"#,
+            ),
+        ];
+        for (what, json) in table {
+            let event = TranscriptEvent { at_ms: 7, what };
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
+            assert_eq!(
+                serde_json::from_str::<TranscriptEvent>(json).unwrap(),
+                event
+            );
+        }
     }
 }

@@ -37,7 +37,8 @@ pub(crate) use self::public_url::PublicUrl;
 use self::reading::Reading;
 use self::section::Section;
 use self::server::Server;
-pub(crate) use self::twiml::AUTH_TOKEN_ENV;
+pub(crate) use self::origin::{DEFAULT_POLL_S, OriginKind};
+pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Twiml};
 
 /// All that can be set, with its defaults and explanations.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");

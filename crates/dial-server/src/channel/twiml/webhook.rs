@@ -82,7 +82,7 @@ async fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: Re
     };
     let line = match place("line") {
         Some(name) => twiml.line(name),
-        None => twiml.line_of_number(form.find("To").unwrap_or_default()),
+        None => twiml.line_of_number(form.value("To").unwrap_or_default()),
     };
     let Some(line) = line else {
         warn!("A call came for a line that the configuration does not have");
@@ -101,24 +101,24 @@ async fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: Re
 }
 
 fn respond(twiml: &Twiml, line: &TwimlLine, form: &Form, kind: Kind, state: Option<&str>) -> Response {
-    let Some(call) = form.find("CallSid").and_then(CallId::new) else {
+    let Some(call) = form.value("CallSid").and_then(CallId::new) else {
         warn!(line = line.line.name, "A webhook names no call: `CallSid` is missing or malformed");
         return document(line.trouble());
     };
-    let key = twiml.store.caller(form.find("From").unwrap_or_default());
+    let key = twiml.store.caller(form.value("From").unwrap_or_default());
     let caller = Caller { line, call, key };
     match kind {
         Kind::Answer if twiml.is_draining() => document(line.trouble()),
         Kind::Answer => document(twiml.reply(&caller, Ask::Answer)),
         Kind::Fallback => document(twiml.reply(&caller, Ask::Fallback)),
         Kind::Step => {
-            let digits = form.find("Digits").unwrap_or_default();
+            let digits = form.value("Digits").unwrap_or_default();
             let key = digits.chars().next().and_then(|sign| Key::try_from(sign).ok());
             document(twiml.reply(&caller, Ask::Step { token: state.unwrap_or_default(), key }))
         }
         Kind::Status => {
-            let status = form.find("CallStatus").unwrap_or("completed");
-            let duration = form.find("CallDuration").or(form.find("Duration"));
+            let status = form.value("CallStatus").unwrap_or("completed");
+            let duration = form.value("CallDuration").or(form.value("Duration"));
             let duration_s = duration.and_then(|text| text.parse().ok()).unwrap_or(0);
             if matches!(status, "completed" | "failed" | "busy" | "no-answer" | "canceled") {
                 twiml.close(&caller, duration_s, status != "completed");
@@ -133,7 +133,10 @@ fn parameters(request: &Request) -> Result<Form, String> {
     let query = request.uri.query().unwrap_or_default();
     let mut form = Form::parse(query.as_bytes()).map_err(|error| format!("its query {error}"))?;
     if request.method == Method::POST {
-        form.extend(Form::parse(&request.body).map_err(|error| format!("its form {error}"))?);
+        let posted = Form::parse(&request.body).map_err(|error| format!("its form {error}"))?;
+        for (name, value) in posted.pairs() {
+            form.push(name, value);
+        }
     }
     Ok(form)
 }

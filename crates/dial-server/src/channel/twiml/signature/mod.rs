@@ -1,0 +1,157 @@
+//! Signatures: did this request come from the provider?
+//!
+//! One verdict for every provider, decided from the request and the time alone. A verifier must not
+//! know what the request asks for, and never trusts `Host` or `X-Forwarded-*`: the URL is the
+//! configured public base and the raw request target.
+
+mod ed25519;
+mod hmac_sha1;
+mod refusal;
+mod url;
+
+use axum::http::{HeaderMap, Method};
+use jiff::Timestamp;
+
+pub use ed25519::{KeyError, PublicKey};
+pub use hmac_sha1::sign;
+pub use refusal::Refusal;
+pub use url::{masked, public_url, stream_urls};
+
+use super::form::Form;
+use crate::secret::Secret;
+
+/// Twilio's and Somleng's header.
+pub const TWILIO_HEADER: &str = "x-twilio-signature";
+/// SignalWire's own header.
+pub const SIGNALWIRE_HEADER: &str = "x-signalwire-signature";
+
+/// What is signed, and with what.
+#[derive(Clone, Debug)]
+pub enum Scheme {
+    /// Twilio and its compatibles: base64 of HMAC-SHA1 over the URL and the sorted form.
+    HmacSha1 {
+        /// Headers in the order in which they are looked for; lower case.
+        headers: &'static [&'static str],
+        /// Tokens of which any may have signed, so that one can be changed without losing a call.
+        tokens: Vec<Secret>,
+    },
+    /// Telnyx: Ed25519 over the time and the raw body.
+    Ed25519 {
+        /// Keys of which any may have signed.
+        public_keys: Vec<PublicKey>,
+    },
+}
+
+impl Scheme {
+    /// Twilio's scheme, with the account's auth tokens.
+    pub fn twilio(tokens: Vec<Secret>) -> Self {
+        Self::HmacSha1 {
+            headers: &[TWILIO_HEADER],
+            tokens,
+        }
+    }
+
+    /// Somleng's scheme: exactly Twilio's.
+    pub fn somleng(tokens: Vec<Secret>) -> Self {
+        Self::twilio(tokens)
+    }
+
+    /// SignalWire's scheme, with the project's signing keys; older set-ups send Twilio's header.
+    pub fn signalwire(signing_keys: Vec<Secret>) -> Self {
+        Self::HmacSha1 {
+            headers: &[SIGNALWIRE_HEADER, TWILIO_HEADER],
+            tokens: signing_keys,
+        }
+    }
+
+    /// Telnyx's scheme, with public keys in base64 as the portal shows them.
+    ///
+    /// # Errors
+    /// When a key is not base64 of 32 bytes, or is not a point of the curve.
+    pub fn telnyx(public_keys: &[&str]) -> Result<Self, KeyError> {
+        let public_keys = public_keys
+            .iter()
+            .map(|text| PublicKey::parse(text))
+            .collect::<Result<_, _>>()?;
+        Ok(Self::Ed25519 { public_keys })
+    }
+}
+
+/// What happens to a request that is not signed well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// It is refused.
+    #[default]
+    Strict,
+    /// It is answered, and the reason is logged: for a provider whose signing is not yet known.
+    LogOnly,
+    /// Nothing is checked.
+    Off,
+}
+
+/// A request as it arrived, before anything has been made of it.
+#[derive(Clone, Copy)]
+pub struct SignedRequest<'a> {
+    /// Configured public base and raw request target, from [`public_url`].
+    pub url: &'a str,
+    /// The request's method.
+    pub method: &'a Method,
+    /// All of its headers.
+    pub headers: &'a HeaderMap,
+    /// The whole raw body.
+    pub body: &'a [u8],
+}
+
+impl SignedRequest<'_> {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The form, if the body is one that is signed parameter by parameter.
+    fn form(&self) -> Option<Result<Form, super::form::FormError>> {
+        let content_type = self
+            .header("content-type")?
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        let is_form = content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        (is_form && *self.method == Method::POST).then(|| Form::parse(self.body))
+    }
+}
+
+/// Says of each request whether it came from the provider.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// What is signed, and with what.
+    pub scheme: Scheme,
+    /// What happens when it is not.
+    pub policy: Policy,
+}
+
+impl Verifier {
+    /// The verdict on a request at the time `now`.
+    ///
+    /// # Errors
+    /// The refusal, which carries its reason, its remedy and the HTTP status to answer with. With
+    /// [`Policy::LogOnly`] it is logged here instead, and with [`Policy::Off`] nothing is checked.
+    pub fn verify(&self, request: &SignedRequest<'_>, now: Timestamp) -> Result<(), Refusal> {
+        let check = || match &self.scheme {
+            Scheme::HmacSha1 { headers, tokens } => hmac_sha1::check(request, headers, tokens),
+            Scheme::Ed25519 { public_keys } => ed25519::check(request, public_keys, now),
+        };
+        match self.policy {
+            Policy::Off => Ok(()),
+            Policy::Strict => check(),
+            Policy::LogOnly => {
+                if let Err(refusal) = check() {
+                    tracing::warn!(%refusal, remedy = refusal.remedy(), "Answering a request although {refusal}");
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
