@@ -7,11 +7,11 @@ use std::sync::Arc;
 use dial_core::catalogue::Catalogue;
 use dial_core::key::Key;
 use dial_core::player::{TICK, Tick, TurnPlayer};
-use dial_core::session::{CallSession, Event, Left, Memory, Next, Prompt, State, Turn};
+use dial_core::session::{CallSession, Event, Left, Memory, Next, Piece, Prompt, State, Turn};
 use dial_core::time::Millis;
 use jiff::Timestamp;
 
-use super::transcript::{By, TranscriptEvent, What};
+use super::transcript::{Happening, Party, TranscriptEvent};
 use crate::library::Library;
 use crate::line::Line;
 use crate::speech;
@@ -33,7 +33,7 @@ pub(crate) enum Hears<'a> {
     /// Words, which take so long in all.
     Words { text: &'a str, length: Millis, into: Millis },
     /// A piece of a recording.
-    Piece { piece: &'a dial_core::session::Piece, content: &'a str, into: Millis },
+    Piece { piece: &'a Piece, content: &'a str, into: Millis },
     /// Nothing.
     Silence,
 }
@@ -42,6 +42,8 @@ pub(crate) enum Hears<'a> {
 pub(crate) trait Ear {
     /// Something happened.
     fn event(&mut self, event: &TranscriptEvent);
+    /// A piece begins; its event follows when it ends.
+    fn begins(&mut self, _title: &str, _piece: &Piece) {}
     /// A tick passes; what does the caller do?
     fn tick(&mut self, at: Millis, hears: Hears) -> Press;
 }
@@ -66,7 +68,7 @@ pub(crate) struct Ended {
     /// How long the call was.
     pub(crate) at: Millis,
     /// Who ended it.
-    pub(crate) by: By,
+    pub(crate) by: Party,
 }
 
 impl Simulator<'_> {
@@ -75,22 +77,22 @@ impl Simulator<'_> {
         let catalogue: Arc<Catalogue> = self.line.catalogue();
         let mut session = CallSession::new(&self.line.rules, &catalogue, self.answered_at);
         let mut at = Millis::ZERO;
-        let mut event = Event::Answered { memory: self.memory };
+        let mut next = Event::Answered { memory: self.memory };
         loop {
-            let turn = Line::turn(&mut session, self.library, event, at);
+            let turn = Line::turn(&mut session, self.library, next, at);
             let before = session.state();
             let (passed, outcome) = self.play(&turn, &session, at, ear);
             at = at + passed;
             let left = session.left(outcome.heard);
             let by = match outcome.ending {
-                Ending::Event(next) => {
-                    event = next;
+                Ending::Event(event) => {
+                    next = event;
                     continue;
                 }
-                Ending::CallerGone => By::Caller,
-                Ending::LineGone => By::Line,
+                Ending::CallerGone => Party::Caller,
+                Ending::LineGone => Party::Line,
             };
-            ear.event(&TranscriptEvent::new(at, What::Hangup { by }));
+            ear.event(&event(at, Happening::Hangup { by }));
             return Ended { state: before, left, at, by };
         }
     }
@@ -103,9 +105,14 @@ impl Simulator<'_> {
         let mut player = TurnPlayer::new(turn, |_| lengths.next().expect("each phrase has its words"));
         let mut passed = Millis::ZERO;
         let mut gathers = false;
+        let mut piece: Option<PieceHeard> = None;
         loop {
             let heard = player.heard();
+            let now = start + passed;
             let tick = player.tick();
+            if !matches!(tick, Tick::Sound { .. }) && let Some(piece) = piece.take() {
+                ear.event(&piece.event(heard));
+            }
             let hears = match tick {
                 Tick::Over => {
                     let ending = player.ended().map_or(Ending::LineGone, Ending::Event);
@@ -113,48 +120,76 @@ impl Simulator<'_> {
                 }
                 Tick::Silence => {
                     if !std::mem::replace(&mut gathers, true) && let Next::Gather { wait } = turn.next {
-                        ear.event(&TranscriptEvent::new(start + passed, What::Gather { wait_ms: wait.0 }));
+                        ear.event(&event(now, Happening::Gather { wait_ms: wait.0.into() }));
                     }
                     Hears::Silence
                 }
-                Tick::Sound { prompt, into } => {
-                    let event = |what| TranscriptEvent::new(start + passed, what);
-                    match &turn.prompts[prompt] {
-                        Prompt::Say(_) => {
-                            let text = texts[prompt].as_str();
-                            if into == Millis::ZERO {
-                                ear.event(&event(What::Say { text: text.into() }));
-                            }
-                            Hears::Words { text, length: speech::estimate(text), into }
+                Tick::Sound { prompt, into } => match &turn.prompts[prompt] {
+                    Prompt::Say(_) => {
+                        let text = texts[prompt].as_str();
+                        if into == Millis::ZERO {
+                            ear.event(&event(now, Happening::Say { text: text.into() }));
                         }
-                        Prompt::Play(piece) => {
-                            let recording = context.catalogue.find(piece.recording, context.as_of);
-                            if into == Millis::ZERO {
-                                let title = recording.map(|recording| title(recording, session));
-                                ear.event(&event(What::Play {
-                                    recording: piece.recording.to_string(),
-                                    title,
-                                    from_ms: piece.from.0,
-                                    to_ms: piece.to.0,
-                                    speed: piece.speed.factor(),
-                                }));
-                            }
-                            let content = recording.map_or("", |recording| recording.sound.content.as_str());
-                            Hears::Piece { piece, content, into }
-                        }
+                        Hears::Words { text, length: speech::estimate(text), into }
                     }
-                }
+                    Prompt::Play(playing) => {
+                        let recording = context.catalogue.find(playing.recording, context.as_of);
+                        if into == Millis::ZERO {
+                            let title = recording.map(|recording| title(recording, session));
+                            ear.begins(title.as_deref().unwrap_or_default(), playing);
+                            piece = Some(PieceHeard { began: now, piece: *playing, title });
+                        }
+                        let content = recording.map_or("", |recording| recording.sound.content.as_str());
+                        Hears::Piece { piece: playing, content, into }
+                    }
+                },
             };
-            match ear.tick(start + passed, hears) {
-                Press::Nothing => passed = passed + TICK,
-                Press::HangUp => return (passed, Outcome { heard, ending: Ending::CallerGone }),
-                Press::Key(key) => {
-                    ear.event(&TranscriptEvent::new(start + passed, What::Key { key: key.to_string() }));
-                    return (passed, Outcome { heard, ending: Ending::Event(Event::Digit { key, heard }) });
-                }
+            let press = ear.tick(now, hears);
+            if press == Press::Nothing {
+                passed = passed + TICK;
+                continue;
             }
+            if let Some(piece) = piece.take() {
+                ear.event(&piece.event(heard));
+            }
+            let ending = match press {
+                Press::Key(key) => {
+                    ear.event(&event(now, Happening::Key { key: key.sign() }));
+                    Ending::Event(Event::Digit { key, heard })
+                }
+                Press::HangUp | Press::Nothing => Ending::CallerGone,
+            };
+            return (passed, Outcome { heard, ending });
         }
     }
+}
+
+/// A piece that is being heard; it is told when it ends, with how much of it was heard.
+struct PieceHeard {
+    began: Millis,
+    piece: Piece,
+    title: Option<String>,
+}
+
+impl PieceHeard {
+    fn event(self, heard: Millis) -> TranscriptEvent {
+        let Self { began, piece, title } = self;
+        let to = (piece.from + heard).min(piece.to);
+        event(
+            began,
+            Happening::Play {
+                recording: piece.recording.to_string(),
+                title,
+                from_ms: piece.from.0.into(),
+                to_ms: to.0.into(),
+                speed: piece.speed.factor(),
+            },
+        )
+    }
+}
+
+fn event(at: Millis, what: Happening) -> TranscriptEvent {
+    TranscriptEvent { at_ms: at.0.into(), what }
 }
 
 struct Outcome {

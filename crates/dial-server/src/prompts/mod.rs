@@ -33,6 +33,12 @@ impl PromptBook {
         Self { voice: Program::find(), clips: Mutex::default() }
     }
 
+    /// Murmurs.
+    #[cfg(test)]
+    pub(crate) fn without_voice() -> Self {
+        Self { voice: None, clips: Mutex::default() }
+    }
+
     /// What speaks.
     pub(crate) fn voice(&self) -> &str {
         self.voice.as_ref().map_or("a murmur, for want of a speech program", Program::name)
