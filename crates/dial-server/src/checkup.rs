@@ -45,7 +45,9 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, P
         let name = line.name.as_str();
         let mut find = |level, text: String| findings.push(Finding { level, line: name.into(), text });
         match app.load(owned, progress) {
-            Ok(problems) => problems.iter().for_each(|problem| find(level(problem.gravity), problem.to_string())),
+            Ok(problems) => {
+                problems.iter().for_each(|problem| find(level(problem.gravity), problem.to_string()))
+            }
             Err(failures) => {
                 let problems = failures.iter().flat_map(|failure| &failure.problems);
                 problems.for_each(|problem: &Problem| find(Level::Silent, problem.to_string()));

@@ -15,7 +15,10 @@ pub(crate) fn open_or_make(path: &Path) -> Result<[u8; LEN]> {
     }
     let bytes = std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let Ok(key) = bytes.try_into() else {
-        bail!("`{}` is not a key of {LEN} bytes: restore it from a copy, or remove it to have a new one made", path.display())
+        bail!(
+            "`{}` is not a key of {LEN} bytes: restore it from a copy, or remove it to have a new one made",
+            path.display()
+        )
     };
     Ok(key)
 }

@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, OriginKind};
 use crate::library::Library;
 use crate::line::Line;
+use crate::logging::Redactor;
 use crate::secret::Secret;
 use crate::secret_file;
 use crate::store::Store;
@@ -39,9 +40,8 @@ impl App {
             format!("cannot make the data folder `{}`: choose another with --data-dir", data_dir.display())
         })?;
         let (store, writer) = Store::open(&data_dir, clock.now())?;
-        let sounds = SoundStore::open(&sound_dir(&data_dir)).with_context(|| {
-            format!("cannot open the prepared sound under `{}`", data_dir.display())
-        })?;
+        let sounds = SoundStore::open(&sound_dir(&data_dir))
+            .with_context(|| format!("cannot open the prepared sound under `{}`", data_dir.display()))?;
         let lines = config.lines.iter().map(line).collect::<Result<_>>()?;
         let (library, store, sounds) = (Arc::new(Library::default()), Arc::new(store), Arc::new(sounds));
         Ok(Self { lines, library, store, writer, sounds, clock, data_dir })
@@ -91,7 +91,8 @@ fn twiml_line(line: &Arc<Line>, config: &config::Line) -> Result<TwimlLine> {
         config::Provider::Telnyx | config::Provider::Somleng => Dialect::Portable,
     };
     let voice = Voice { name: config.voice.clone(), language: config.language.clone() };
-    let verifier = verifier(twiml).with_context(|| format!("cannot check who calls the line `{}`", config.name))?;
+    let verifier =
+        verifier(twiml).with_context(|| format!("cannot check who calls the line `{}`", config.name))?;
     Ok(TwimlLine { line: Arc::clone(line), numbers: config.numbers.clone(), voice, dialect, verifier })
 }
 
@@ -104,7 +105,9 @@ fn verifier(twiml: &config::Twiml) -> Result<Verifier> {
     let scheme = match twiml.provider {
         config::Provider::Twilio | config::Provider::Somleng => Scheme::twilio(tokens(twiml)?),
         config::Provider::SignalWire => Scheme::signalwire(tokens(twiml)?),
-        config::Provider::Telnyx => Scheme::telnyx(&twiml.public_keys.iter().map(String::as_str).collect::<Vec<_>>())?,
+        config::Provider::Telnyx => {
+            Scheme::telnyx(&twiml.public_keys.iter().map(String::as_str).collect::<Vec<_>>())?
+        }
     };
     Ok(Verifier { scheme, policy })
 }
@@ -115,11 +118,20 @@ pub(super) fn tokens(twiml: &config::Twiml) -> Result<Vec<Secret>> {
         Secret::from_file(path).with_context(|| format!("cannot read the auth token in `{}`", path.display()))
     });
     let named = twiml.auth_token_env.iter().map(|name| {
-        Secret::from_environment(name).with_context(|| format!("cannot read the auth token in the environment variable {name}"))
+        Secret::from_environment(name)
+            .with_context(|| format!("cannot read the auth token in the environment variable {name}"))
     });
     let tokens = files.chain(named).collect::<Result<Vec<_>>>()?;
     Ok(match tokens.is_empty() {
         true => Secret::from_environment(config::AUTH_TOKEN_ENV).into_iter().collect(),
         false => tokens,
     })
+}
+
+/// The log masks the tokens of every line, wherever they should turn up.
+pub(crate) fn register_secrets(config: &Config, redactor: &Redactor) -> Result<()> {
+    for line in &config.lines {
+        tokens(&line.twiml)?.iter().for_each(|token| redactor.register(token.expose()));
+    }
+    Ok(())
 }

@@ -10,13 +10,12 @@ use std::sync::Arc;
 use dial_origin::folder::{self, LoadError, Problem};
 use dial_origin::sound::{Progress, SoundStore};
 
-use crate::channel::twiml::TwimlLine;
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
 use crate::store::{Store, Writer};
 
-pub(crate) use build::{BuildError, twiml_channel};
+pub(crate) use build::{register_secrets, twiml_channel};
 pub(crate) use serve::serve;
 
 /// A line and where its recordings come from.
@@ -89,7 +88,8 @@ fn load(
 
 /// Lets go of sounds that no catalogue offers any more.
 fn prune(lines: &[Arc<Line>], library: &Library) {
-    let held: Vec<_> = lines.iter().flat_map(|line| line.catalogues().iter().cloned().collect::<Vec<_>>()).collect();
+    let held: Vec<_> =
+        lines.iter().flat_map(|line| line.catalogues().iter().cloned().collect::<Vec<_>>()).collect();
     let offered = |content: &str| {
         let mut recordings = held.iter().flat_map(|catalogue| catalogue.all());
         recordings.any(|recording| recording.sound.content == content)

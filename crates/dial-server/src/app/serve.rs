@@ -25,9 +25,9 @@ pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAd
     let twiml = Arc::new(twiml_channel(&app, config)?);
     warn_of_set_up(config);
     let listen = config.server.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}: is another program there? choose another with --listen"))?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}: is another program there? choose another with --listen")
+    })?;
     let address = listener.local_addr().context("the listener has no address")?;
 
     let App { lines, library, store, mut writer, sounds, clock, data_dir } = app;
@@ -55,7 +55,7 @@ pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAd
     if let Ok(ended) = tokio::time::timeout(Duration::from_secs(3), server).await {
         ended.context("the server failed")??;
     }
-    drop((twiml, store));
+    store.close();
     join(watching, "the watch over the origins");
     join(writing, "the writer of records");
     drop(lock);
@@ -69,7 +69,11 @@ async fn drain(twiml: &Twiml, limit: Duration) -> Result<()> {
     if twiml.going_on() == 0 {
         return Ok(());
     }
-    info!(calls.going_on = twiml.going_on(), limit_s = limit.as_secs(), "Waiting for calls to end; signal again to stop now");
+    info!(
+        calls.going_on = twiml.going_on(),
+        limit_s = limit.as_secs(),
+        "Waiting for calls to end; signal again to stop now"
+    );
     let ended = async {
         while twiml.going_on() > 0 {
             tokio::time::sleep(DRAIN_LOOK).await;
@@ -124,7 +128,10 @@ fn lock(data_dir: &std::path::Path) -> Result<std::fs::File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(std::fs::TryLockError::WouldBlock) => {
-            anyhow::bail!("another dial uses the data folder `{}`: stop it, or choose another with --data-dir", data_dir.display())
+            anyhow::bail!(
+                "another dial uses the data folder `{}`: stop it, or choose another with --data-dir",
+                data_dir.display()
+            )
         }
         Err(std::fs::TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
     }

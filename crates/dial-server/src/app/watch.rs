@@ -62,7 +62,10 @@ impl Watch {
             Ok(problems) => problems.iter().map(ToString::to_string).collect(),
             Err(failures) => failures
                 .iter()
-                .flat_map(|failure| std::iter::once(failure.to_string()).chain(failure.problems.iter().map(ToString::to_string)))
+                .flat_map(|failure| {
+                    std::iter::once(failure.to_string())
+                        .chain(failure.problems.iter().map(ToString::to_string))
+                })
                 .collect(),
         };
         let catalogue = owned.line.catalogue();

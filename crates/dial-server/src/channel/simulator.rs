@@ -98,7 +98,13 @@ impl Simulator<'_> {
     }
 
     /// Plays one turn; tells how long it took and how it ended.
-    fn play(&self, turn: &Turn, session: &CallSession, start: Millis, ear: &mut impl Ear) -> (Millis, Outcome) {
+    fn play(
+        &self,
+        turn: &Turn,
+        session: &CallSession,
+        start: Millis,
+        ear: &mut impl Ear,
+    ) -> (Millis, Outcome) {
         let context = session.context();
         let texts: Vec<String> = turn.phrases().map(|phrase| self.line.words(phrase, &context)).collect();
         let mut lengths = texts.iter().map(|text| speech::estimate(text));
@@ -110,7 +116,9 @@ impl Simulator<'_> {
             let heard = player.heard();
             let now = start + passed;
             let tick = player.tick();
-            if !matches!(tick, Tick::Sound { .. }) && let Some(piece) = piece.take() {
+            if !matches!(tick, Tick::Sound { .. })
+                && let Some(piece) = piece.take()
+            {
                 ear.event(&piece.event(heard));
             }
             let hears = match tick {
@@ -119,7 +127,9 @@ impl Simulator<'_> {
                     return (passed, Outcome { heard, ending });
                 }
                 Tick::Silence => {
-                    if !std::mem::replace(&mut gathers, true) && let Next::Gather { wait } = turn.next {
+                    if !std::mem::replace(&mut gathers, true)
+                        && let Next::Gather { wait } = turn.next
+                    {
                         ear.event(&event(now, Happening::Gather { wait_ms: wait.0.into() }));
                     }
                     Hears::Silence

@@ -9,7 +9,7 @@ mod config;
 mod demo;
 mod exit;
 mod global;
-mod keys;
+mod progress;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -77,7 +77,10 @@ impl Cli {
                 call::run(args, config, redactor).await
             }
             Verb::Check(args) => {
-                let config = global.load(Some(&args.listen))?;
+                let config = match global.load(Some(&args.listen)) {
+                    Ok(config) => config,
+                    Err(error) => return Ok(check::wrong_configuration(&error)),
+                };
                 logging::start(&config.log, &redactor)?;
                 check::run(args, config, redactor).await
             }

@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use clap::Args;
 
 use super::global::ListenArgs;
+use crate::app::{self, App};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::logging::Redactor;
 
@@ -13,7 +14,8 @@ use crate::logging::Redactor;
 ///
 /// Reads the configuration, prepares the recordings, and answers the calls that your telephone
 /// company passes on. It goes on with its own copy when the places the recordings come from do
-/// not answer. To stop it, press Ctrl-C or send SIGTERM: calls in progress are ended politely.
+/// not answer. To stop it, press Ctrl-C or send SIGTERM: calls in progress may end first;
+/// a second signal stops at once.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +29,9 @@ pub(crate) struct ServeArgs {
 }
 
 /// Serves the lines of the configuration.
-#[expect(clippy::unused_async, reason = "what it is going to do waits")]
-pub(crate) async fn run(_args: ServeArgs, _config: Config, _redactor: Redactor) -> anyhow::Result<ExitCode> {
-    bail!("`dial serve` is not wired yet")
+pub(crate) async fn run(_args: ServeArgs, config: Config, redactor: Redactor) -> anyhow::Result<ExitCode> {
+    let app = App::build(&config, Clock::system())?;
+    app::register_secrets(&config, &redactor)?;
+    app::serve(app, &config, |_| {}).await?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -40,7 +40,12 @@ const SERVICES: [(Option<&str>, i64, i8, Piece); 14] = [
 
 /// Writes the folder of the demonstration, unless it is there already for this day.
 /// `progress` is told each recording's name as it begins.
-pub(crate) fn write(folder: &Path, today: Date, voice: &PromptBook, progress: &mut dyn FnMut(&str)) -> Result<()> {
+pub(crate) fn write(
+    folder: &Path,
+    today: Date,
+    voice: &PromptBook,
+    progress: &mut dyn FnMut(&str),
+) -> Result<()> {
     let stamp = folder.join("made-for");
     let made_for = format!("{today} {}\n", env!("CARGO_PKG_VERSION"));
     if fs::read_to_string(&stamp).is_ok_and(|made| made == made_for) {
@@ -48,7 +53,8 @@ pub(crate) fn write(folder: &Path, today: Date, voice: &PromptBook, progress: &m
     }
     let audio = folder.join("audio");
     fs::create_dir_all(&audio).with_context(|| format!("cannot make the folder `{}`", audio.display()))?;
-    let sunday = today.checked_sub(Span::new().days(i64::from(today.weekday().to_sunday_zero_offset()) + 7))?;
+    let sunday =
+        today.checked_sub(Span::new().days(i64::from(today.weekday().to_sunday_zero_offset()) + 7))?;
     let mut services = Vec::new();
     for (number, (title, days, hour, piece)) in SERVICES.into_iter().enumerate() {
         let day = sunday.checked_add(days.days())?;
@@ -60,7 +66,8 @@ pub(crate) fn write(folder: &Path, today: Date, voice: &PromptBook, progress: &m
             write_wav(&path, &compose::compose(piece, &words, voice))?;
         }
         let time = TimeZone::get("Europe/London")?.to_ambiguous_zoned(day.at(hour, 0, 0, 0)).compatible()?;
-        let mut service = json!({ "file": file, "datetime": time.strftime("%Y-%m-%dT%H:%M:%S%z").to_string() });
+        let mut service =
+            json!({ "file": file, "datetime": time.strftime("%Y-%m-%dT%H:%M:%S%z").to_string() });
         if let Some(title) = title {
             service["title"] = title.into();
         }
@@ -103,7 +110,9 @@ mod tests {
         assert_eq!(reading.defects, []);
         let entries = reading.manifest.unwrap().entries;
         let end_of_today = today.at(0, 0, 0, 0).to_zoned(zone).unwrap().timestamp();
-        assert!(entries.len() >= 12 && entries.iter().all(|entry| entry.when.instant().unwrap() < end_of_today));
+        assert!(
+            entries.len() >= 12 && entries.iter().all(|entry| entry.when.instant().unwrap() < end_of_today)
+        );
         write(dir.path(), today, &voice, &mut |_| made += 1).unwrap();
         assert_eq!(made, SERVICES.len(), "what is there is not made again");
     }

@@ -27,7 +27,9 @@ impl Program {
     /// The first known program that this machine has.
     pub(crate) fn find() -> Option<Self> {
         let path = std::env::var_os("PATH")?;
-        let has = |program: &Program| std::env::split_paths(&path).any(|folder| folder.join(program.name).is_file());
+        let has = |program: &Program| {
+            std::env::split_paths(&path).any(|folder| folder.join(program.name).is_file())
+        };
         KNOWN.into_iter().find(has)
     }
 

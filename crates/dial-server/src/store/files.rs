@@ -28,7 +28,8 @@ pub(super) struct Files {
 impl Files {
     pub(super) fn open(dir: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(dir)?;
-        let append = |name: &str| OpenOptions::new().create(true).append(true).read(true).open(dir.join(name));
+        let append =
+            |name: &str| OpenOptions::new().create(true).append(true).read(true).open(dir.join(name));
         Ok(Self { dir: dir.into(), callers: append("callers.jsonl")?, calls: append("calls.jsonl")? })
     }
 
@@ -48,6 +49,7 @@ impl Files {
         let (file, row) = match write {
             Write::Caller(row) => (&mut self.callers, serde_json::to_string(row)?),
             Write::Call(record) => (&mut self.calls, serde_json::to_string(record)?),
+            Write::End => return Ok(()),
         };
         // The line break comes first, so that a row torn by a crash cannot swallow this one.
         file.write_all(format!("\n{row}\n").as_bytes())
@@ -61,7 +63,8 @@ impl Files {
     pub(super) fn compact(&mut self, now: Timestamp) -> io::Result<()> {
         let callers = self.callers(now);
         let fresh = cutoff(now, CALL_DAYS);
-        let calls = rows::<CallRecord>(&self.dir.join("calls.jsonl")).filter(|call| call.answered_at >= fresh);
+        let calls =
+            rows::<CallRecord>(&self.dir.join("calls.jsonl")).filter(|call| call.answered_at >= fresh);
         replace(&self.dir.join("callers.jsonl"), callers.iter())?;
         replace(&self.dir.join("calls.jsonl"), calls)?;
         *self = Self::open(&self.dir)?;

@@ -40,6 +40,7 @@ struct CallerRow {
 enum Write {
     Caller(CallerRow),
     Call(CallRecord),
+    End,
 }
 
 /// Places and records, read from memory, written behind.
@@ -60,7 +61,8 @@ impl Store {
     pub(crate) fn open(data_dir: &Path, now: Timestamp) -> Result<(Self, Writer)> {
         let dir = data_dir.join("store");
         let pepper = Pepper::open(data_dir).context("cannot prepare the key that hides callers' numbers")?;
-        let files = files::Files::open(&dir).with_context(|| format!("cannot open the store `{}`", dir.display()))?;
+        let files =
+            files::Files::open(&dir).with_context(|| format!("cannot open the store `{}`", dir.display()))?;
         let callers = files.callers(now).into_iter().map(|row| ((row.line.clone(), row.caller.clone()), row));
         let (sender, receiver) = sync_channel(QUEUE);
         let store = Self { pepper, callers: Mutex::new(callers.collect()), queue: sender };
@@ -90,7 +92,14 @@ impl Store {
     }
 
     /// Remembers what a call changed for its caller.
-    pub(crate) fn remember(&self, line: &str, caller: Option<&CallerKey>, left: Left, state: &State, now: Timestamp) {
+    pub(crate) fn remember(
+        &self,
+        line: &str,
+        caller: Option<&CallerKey>,
+        left: Left,
+        state: &State,
+        now: Timestamp,
+    ) {
         let Some(caller) = caller else { return };
         let key = (line.to_owned(), caller.clone());
         let mut callers = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -106,7 +115,15 @@ impl Store {
             },
         };
         let (speed, volume) = (state.speed.number(), state.volume.number());
-        let row = CallerRow { line: key.0.clone(), caller: caller.clone(), recording, position_ms, left_at, speed, volume };
+        let row = CallerRow {
+            line: key.0.clone(),
+            caller: caller.clone(),
+            recording,
+            position_ms,
+            left_at,
+            speed,
+            volume,
+        };
         if before == Some(&row) {
             return;
         }
@@ -120,6 +137,11 @@ impl Store {
         self.write(Write::Call(record));
     }
 
+    /// Nothing more will be written: the writer ends when it has written what is queued.
+    pub(crate) fn close(&self) {
+        let _ = self.queue.send(Write::End);
+    }
+
     fn write(&self, write: Write) {
         if self.queue.try_send(write).is_err() {
             warn!("A call's record was dropped: the disk does not keep up, or the store is closed");
@@ -131,10 +153,14 @@ impl Writer {
     /// Writes until the store is dropped. Blocks: give it a thread of its own.
     pub(crate) fn run(mut self) {
         while let Ok(first) = self.queue.recv() {
-            let more: Vec<Write> = self.queue.try_iter().collect();
-            let result = std::iter::once(first).chain(more).try_for_each(|write| self.files.append(&write));
+            let batch: Vec<Write> = std::iter::once(first).chain(self.queue.try_iter()).collect();
+            let ends = batch.iter().any(|write| matches!(write, Write::End));
+            let result = batch.iter().try_for_each(|write| self.files.append(write));
             if let Err(error) = result.and_then(|()| self.files.sync()) {
                 warn!(%error, "Records of calls cannot be written to `{}`", self.files.dir().display());
+            }
+            if ends {
+                return;
             }
         }
     }
@@ -170,7 +196,10 @@ mod tests {
         let (store, mut writer) = Store::open(dir.path(), now()).unwrap();
         let caller = store.caller("+44 113 496 0000");
         let memory = store.memory("st-annes", caller.as_ref());
-        assert_eq!(memory.place.map(|place| (place.recording, place.position.0)), Some((RecordingId(7), 90_000)));
+        assert_eq!(
+            memory.place.map(|place| (place.recording, place.position.0)),
+            Some((RecordingId(7), 90_000))
+        );
         assert_eq!(memory.speed.number(), 4);
         assert_eq!(store.memory("st-marys", caller.as_ref()).place, None);
         assert!(!store.memory("st-annes", store.caller("anonymous").as_ref()).remembered);
@@ -204,6 +233,9 @@ mod tests {
         drop(store);
         writer.run();
         let (store, _) = Store::open(dir.path(), now()).unwrap();
-        assert!(store.memory("st-annes", caller.as_ref()).place.is_none(), "what was written after it counts");
+        assert!(
+            store.memory("st-annes", caller.as_ref()).place.is_none(),
+            "what was written after it counts"
+        );
     }
 }

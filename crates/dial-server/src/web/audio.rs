@@ -46,7 +46,8 @@ async fn serve(
     headers: HeaderMap,
 ) -> axum::response::Response {
     let Some(asked) = read(&piece, query.as_deref().unwrap_or_default()) else {
-        let hint = "The address of a piece is /audio/RECORDING.CONTENT/FROM-TO.wav, with places in milliseconds.\n";
+        let hint =
+            "The address of a piece is /audio/RECORDING.CONTENT/FROM-TO.wav, with places in milliseconds.\n";
         return (StatusCode::BAD_REQUEST, hint).into_response();
     };
     let content = recording.split_once('.').map_or("", |(_, content)| content);
@@ -64,7 +65,8 @@ fn read(piece: &str, query: &str) -> Option<Asked> {
         match pair.split_once('=')? {
             ("speed", speed) => {
                 let percent = (speed.parse::<f64>().ok()? * 100.0).round();
-                asked.speed = (0..).map_while(Speed::step).find(|step| f64::from(step.percent()) == percent)?;
+                asked.speed =
+                    (0..).map_while(Speed::step).find(|step| f64::from(step.percent()) == percent)?;
             }
             ("gain", gain) => {
                 let decibels = gain.parse::<i8>().ok()?;
@@ -84,13 +86,17 @@ fn answer(asked: &Asked, sound: &Sound, headers: &HeaderMap) -> axum::response::
     let (speed, decibels) = (asked.speed.percent(), asked.volume.decibels());
     let etag = format!("\"{}-{}-{}-{speed}-{decibels}\"", sound.content(), asked.from_ms, asked.to_ms);
     let stretched = asked.speed != Speed::default();
-    let length = if stretched { stretch::stretched_len(part.len(), asked.speed.factor()) } else { part.len() };
+    let length =
+        if stretched { stretch::stretched_len(part.len(), asked.speed.factor()) } else { part.len() };
     let response = Response::builder()
         .header(header::ETAG, &etag)
         .header(header::CACHE_CONTROL, CACHE)
         .header(header::ACCEPT_RANGES, if stretched { "none" } else { "bytes" });
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    if known.flat_map(|list| list.split(',')).any(|tag| matches!(tag.trim().trim_start_matches("W/"), tag if tag == etag || tag == "*")) {
+    if known
+        .flat_map(|list| list.split(','))
+        .any(|tag| matches!(tag.trim().trim_start_matches("W/"), tag if tag == etag || tag == "*"))
+    {
         return finish(response.status(StatusCode::NOT_MODIFIED), Body::empty());
     }
     let start = Bytes::copy_from_slice(&wav::mulaw_header(length as u32));
@@ -100,7 +106,8 @@ fn answer(asked: &Asked, sound: &Sound, headers: &HeaderMap) -> axum::response::
         let body = changed(start, part, asked);
         return finish(whole.header(header::CONTENT_LENGTH, total), body);
     }
-    let file = File { start, sound: part, gain: (decibels != 0).then(|| Arc::new(g711::gain_table(decibels))) };
+    let file =
+        File { start, sound: part, gain: (decibels != 0).then(|| Arc::new(g711::gain_table(decibels))) };
     match wanted(headers, &etag, total) {
         Wanted::Whole => finish(whole.header(header::CONTENT_LENGTH, total), body(file.part(0, total))),
         Wanted::Part(range) => {
@@ -123,7 +130,8 @@ fn answer(asked: &Asked, sound: &Sound, headers: &HeaderMap) -> axum::response::
             }
             chunks.push(Chunk::Plain(format!("\r\n--{BOUNDARY}--\r\n").into()));
             let length: usize = chunks.iter().map(Chunk::len).sum();
-            let mut response = whole.status(StatusCode::PARTIAL_CONTENT).header(header::CONTENT_LENGTH, length);
+            let mut response =
+                whole.status(StatusCode::PARTIAL_CONTENT).header(header::CONTENT_LENGTH, length);
             if let Some(headers) = response.headers_mut() {
                 let kind = HeaderValue::from_str(&format!("multipart/byteranges; boundary={BOUNDARY}"));
                 headers.insert(header::CONTENT_TYPE, kind.expect("the boundary is plain letters"));
@@ -193,7 +201,9 @@ impl File {
 fn body(chunks: Vec<Chunk>) -> Body {
     let sent = chunks.into_iter().map(|chunk| match chunk {
         Chunk::Plain(bytes) => bytes,
-        Chunk::Louder(bytes, table) => bytes.iter().map(|byte| table[usize::from(*byte)]).collect::<Vec<u8>>().into(),
+        Chunk::Louder(bytes, table) => {
+            bytes.iter().map(|byte| table[usize::from(*byte)]).collect::<Vec<u8>>().into()
+        }
     });
     Body::from_stream(stream::iter(sent.map(Ok::<Bytes, std::convert::Infallible>)))
 }

@@ -47,7 +47,9 @@ impl Twiml {
         let now = self.clock.now();
         let line = &caller.line.line;
         match ask {
-            Ask::Answer => self.answer(caller, self.repeats.first_seen(&["answer", caller.call.as_str()], now)),
+            Ask::Answer => {
+                self.answer(caller, self.repeats.first_seen(&["answer", caller.call.as_str()], now))
+            }
             Ask::Fallback => {
                 warn!(line = line.name, call.id = %caller.call, "The provider could not use our last answer");
                 match self.tracker.count_fallback(&caller.call) {
@@ -147,7 +149,14 @@ impl Twiml {
         self.store.record(record);
     }
 
-    fn closed(&self, caller: &Caller, progress: &Progress, duration_s: u32, failed: bool, now: Timestamp) -> CallRecord {
+    fn closed(
+        &self,
+        caller: &Caller,
+        progress: &Progress,
+        duration_s: u32,
+        failed: bool,
+        now: Timestamp,
+    ) -> CallRecord {
         let (line, token) = (&caller.line.line, &progress.token);
         let catalogue = line.catalogue_of(token.revision);
         let session = CallSession::restore(&line.rules, &catalogue, token.state);

@@ -6,7 +6,7 @@
 mod call;
 mod dialect;
 pub(crate) mod document;
-mod form;
+pub(crate) mod form;
 mod render;
 mod repeats;
 pub(crate) mod signature;
@@ -59,7 +59,10 @@ impl TwimlLine {
 /// What is said where not even the line is known.
 pub(crate) fn last_words() -> String {
     let voice = Voice { name: "Polly.Amy".into(), language: "en-GB".into() };
-    render::farewell(&voice, "I'm sorry, this line is having some trouble just now. Please ring again in a little while. Goodbye.")
+    render::farewell(
+        &voice,
+        "I'm sorry, this line is having some trouble just now. Please ring again in a little while. Goodbye.",
+    )
 }
 
 /// Everything that answers webhooks.
@@ -117,7 +120,8 @@ impl Twiml {
     /// The line of a called number; the only line, where there is but one.
     fn line_of_number(&self, to: &str) -> Option<&TwimlLine> {
         let number = PhoneNumber::new(to);
-        let called = self.lines.iter().find(|line| number.as_ref().is_some_and(|to| line.numbers.contains(to)));
+        let called =
+            self.lines.iter().find(|line| number.as_ref().is_some_and(|to| line.numbers.contains(to)));
         called.or(match self.lines.as_slice() {
             [only] => Some(only),
             _ => None,

@@ -31,7 +31,9 @@ impl Repeats {
         if let Some(first) = seen.first.get(&key) {
             return *first;
         }
-        if seen.order.len() >= REMEMBERED && let Some(oldest) = seen.order.pop_front() {
+        if seen.order.len() >= REMEMBERED
+            && let Some(oldest) = seen.order.pop_front()
+        {
             seen.first.remove(&oldest);
         }
         seen.first.insert(key, now);

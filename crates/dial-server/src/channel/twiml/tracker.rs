@@ -52,7 +52,9 @@ impl Tracker {
         if let Some(before) = tracked.calls.get(call) {
             progress.fallbacks = progress.fallbacks.max(before.fallbacks);
         } else {
-            if tracked.order.len() >= TRACKED && let Some(oldest) = tracked.order.pop_front() {
+            if tracked.order.len() >= TRACKED
+                && let Some(oldest) = tracked.order.pop_front()
+            {
                 tracked.calls.remove(&oldest);
             }
             tracked.order.push_back(call.clone());

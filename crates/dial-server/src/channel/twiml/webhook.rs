@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, OriginalUri, Path, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use dial_core::call::CallId;
@@ -54,7 +54,7 @@ enum Kind {
 /// What of a request the signature covers.
 struct Request {
     method: Method,
-    uri: OriginalUri,
+    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -62,7 +62,7 @@ struct Request {
 impl<S: Send + Sync> axum::extract::FromRequest<S> for Request {
     type Rejection = Response;
     async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Response> {
-        let uri = OriginalUri(request.uri().clone());
+        let uri = request.uri().clone();
         let (method, headers) = (request.method().clone(), request.headers().clone());
         let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         Ok(Self { method, uri, headers, body })
@@ -71,8 +71,14 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Request {
 
 type Places = Path<Vec<(String, String)>>;
 
-async fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: Request, kind: Kind) -> Response {
-    let place = |wanted: &str| places.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+async fn hook(
+    State(twiml): State<Arc<Twiml>>,
+    Path(places): Places,
+    request: Request,
+    kind: Kind,
+) -> Response {
+    let place =
+        |wanted: &str| places.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     let form = match parameters(&request) {
         Ok(form) => form,
         Err(reason) => {
@@ -86,11 +92,15 @@ async fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: Re
     };
     let Some(line) = line else {
         warn!("A call came for a line that the configuration does not have");
-        return document(render::farewell(&Voice { name: "Polly.Amy".into(), language: "en-GB".into() }, NO_LINE));
+        return document(render::farewell(
+            &Voice { name: "Polly.Amy".into(), language: "en-GB".into() },
+            NO_LINE,
+        ));
     };
     if let Err(refusal) = verify(&twiml, line, &request) {
-        warn!(line = line.line.name, "A webhook is refused: {refusal}");
-        return (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n").into_response();
+        warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");
+        return (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n")
+            .into_response();
     }
     let answer = || respond(&twiml, line, &form, kind, place("state"));
     // A fault of ours must not reach the caller: the unwound turn is lost, the line speaks politely.
@@ -148,8 +158,10 @@ fn verify(twiml: &Twiml, line: &TwimlLine, request: &Request) -> Result<(), Refu
         Some(base) => base.clone(),
         // Without it the best guess is what the provider asked for; the start-up warning says so.
         None => {
-            let host = request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            let scheme = if host.starts_with("127.") || host.starts_with("localhost") { "http" } else { "https" };
+            let host =
+                request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+            let scheme =
+                if host.starts_with("127.") || host.starts_with("localhost") { "http" } else { "https" };
             format!("{scheme}://{host}")
         }
     };

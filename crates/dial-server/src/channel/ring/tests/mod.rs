@@ -10,8 +10,7 @@ use super::*;
 use crate::channel::twiml::signature::{Policy, Scheme, SignedRequest, Verifier};
 use server::{Page, Server, caller, page, redirect, samples, sound, twiml};
 
-const SORRY: &str =
-    r#""event":"say","text":"We're sorry, an application error has occurred. Goodbye."}"#;
+const SORRY: &str = r#""event":"say","text":"We're sorry, an application error has occurred. Goodbye."}"#;
 
 #[tokio::test]
 async fn a_key_stops_the_nested_sound_and_asks_for_the_action_at_once() {
@@ -41,18 +40,8 @@ async fn a_key_stops_the_nested_sound_and_asks_for_the_action_at_once() {
     assert_eq!(rung.heard, ["Welcome 1000", "sound 2500", "Thank you 1000"]);
     assert_eq!(rung.samples, samples(2500));
     let asked = server.seen().pop().unwrap();
-    assert_eq!(
-        (asked.target.as_str(), asked.value("Digits").as_deref()),
-        ("/key?step=1", Some("#"))
-    );
-    assert_eq!(
-        (
-            rung.report.duration_ms,
-            rung.report.documents,
-            rung.report.status
-        ),
-        (4500, 2, "completed")
-    );
+    assert_eq!((asked.target.as_str(), asked.value("Digits").as_deref()), ("/key?step=1", Some("#")));
+    assert_eq!((rung.report.duration_ms, rung.report.documents, rung.report.status), (4500, 2, "completed"));
     assert!(rung.report.failure.is_none());
 }
 
@@ -88,33 +77,20 @@ async fn the_timeout_begins_after_the_nested_sound_and_leads_to_the_next_verb() 
             r#"{"at_ms":12000,"event":"hangup","by":"line"}"#.to_owned(),
         ]
     );
-    assert_eq!(
-        rung.heard[..4],
-        ["sound 1500", "silence 2000", "sound 1500", "silence 3000"]
-    );
+    assert_eq!(rung.heard[..4], ["sound 1500", "silence 2000", "sound 1500", "silence 3000"]);
     let seen = server.seen();
     let fetches = seen.iter().filter(|seen| seen.target == "/a.wav").count();
-    assert_eq!(
-        fetches, 1,
-        "a sound is fetched once in a call, and without parameters"
-    );
+    assert_eq!(fetches, 1, "a sound is fetched once in a call, and without parameters");
     let next = &seen[2];
-    assert_eq!(
-        (&next.method, next.value("from").as_deref()),
-        (&Method::GET, Some("menu"))
-    );
+    assert_eq!((&next.method, next.value("from").as_deref()), (&Method::GET, Some("menu")));
     assert_eq!(next.value("CallStatus").as_deref(), Some("in-progress"));
 }
 
 #[tokio::test]
 async fn a_silent_caller_reaches_the_action_only_where_the_document_says_so() {
-    let gather =
-        r#"<Gather action="/key" timeout="2" actionOnEmptyResult="true"/><Say>Never</Say>"#;
-    let server = Server::with(&[
-        ("/answer", twiml(gather)),
-        ("/key", twiml("<Say>Still there?</Say>")),
-    ])
-    .await;
+    let gather = r#"<Gather action="/key" timeout="2" actionOnEmptyResult="true"/><Say>Never</Say>"#;
+    let server =
+        Server::with(&[("/answer", twiml(gather)), ("/key", twiml("<Say>Still there?</Say>"))]).await;
     let rung = server.ring(&caller("")).await;
     assert_eq!(
         rung.transcript,
@@ -139,10 +115,7 @@ async fn several_keys_are_sent_together_and_the_finish_key_is_not_one_of_them() 
     ];
     for (script, attributes, digits) in table {
         let server = Server::with(&[
-            (
-                "/answer",
-                twiml(&format!(r#"<Gather action="/key" {attributes}/>"#)),
-            ),
+            ("/answer", twiml(&format!(r#"<Gather action="/key" {attributes}/>"#))),
             ("/key", twiml("")),
         ])
         .await;
@@ -157,29 +130,14 @@ async fn without_an_action_the_keys_go_to_the_current_document_and_circles_end()
     let again = twiml(r#"<Gather numDigits="1" timeout="2"><Say>Menu</Say></Gather>"#);
     let server = Server::with(&[("/answer", again)]).await;
     let rung = server.ring(&caller("1 2")).await;
-    let asked: Vec<_> = server
-        .seen()
-        .iter()
-        .map(|seen| seen.value("Digits"))
-        .collect();
+    let asked: Vec<_> = server.seen().iter().map(|seen| seen.value("Digits")).collect();
     assert_eq!(asked, [None, Some("1".to_owned()), Some("2".to_owned())]);
     assert_eq!(rung.report.documents, 3);
 
     let circle = Server::with(&[("/answer", twiml("<Redirect/>"))]).await;
-    let rung = circle
-        .ring(&Caller {
-            max_documents: 7,
-            ..caller("")
-        })
-        .await;
-    assert!(matches!(
-        rung.report.failure,
-        Some(Failure::TooManyDocuments { documents: 7 })
-    ));
-    assert_eq!(
-        rung.transcript,
-        [r#"{"at_ms":0,"event":"hangup","by":"caller"}"#]
-    );
+    let rung = circle.ring(&Caller { max_documents: 7, ..caller("") }).await;
+    assert!(matches!(rung.report.failure, Some(Failure::TooManyDocuments { documents: 7 })));
+    assert_eq!(rung.transcript, [r#"{"at_ms":0,"event":"hangup","by":"caller"}"#]);
     assert_eq!(circle.seen().len(), 7);
 }
 
@@ -192,13 +150,7 @@ async fn a_caller_hangs_up_after_the_time_they_have() {
     ])
     .await;
     let status_url = Some(server.url("/status"));
-    let rung = server
-        .ring(&Caller {
-            for_seconds: Some(10),
-            status_url,
-            ..caller("")
-        })
-        .await;
+    let rung = server.ring(&Caller { for_seconds: Some(10), status_url, ..caller("") }).await;
     assert_eq!(
         rung.transcript[2..],
         [
@@ -210,75 +162,40 @@ async fn a_caller_hangs_up_after_the_time_they_have() {
     let told = server.seen().pop().unwrap();
     assert_eq!(told.value("CallStatus").as_deref(), Some("completed"));
     assert_eq!(told.value("CallDuration").as_deref(), Some("10"));
-    assert_eq!(
-        told.value("CallSid").as_deref(),
-        Some(rung.report.call_sid.as_str())
-    );
+    assert_eq!(told.value("CallSid").as_deref(), Some(rung.report.call_sid.as_str()));
 }
 
 #[tokio::test]
 async fn a_line_that_takes_no_calls_is_busy_or_not_answered() {
-    for (reject, status) in [
-        ("<Reject reason=\"busy\"/>", "busy"),
-        ("<Reject/>", "no-answer"),
-    ] {
+    for (reject, status) in [("<Reject reason=\"busy\"/>", "busy"), ("<Reject/>", "no-answer")] {
         let server = Server::with(&[("/answer", twiml(reject))]).await;
         let rung = server.ring(&caller("")).await;
-        assert_eq!(
-            (rung.report.status, rung.report.ended_by),
-            (status, Party::Line)
-        );
+        assert_eq!((rung.report.status, rung.report.ended_by), (status, Party::Line));
     }
 }
 
 #[tokio::test]
 async fn every_request_is_one_that_a_verifier_believes() {
     let server = Server::with(&[
-        (
-            "/answer",
-            twiml(r#"<Gather action="/key?state=a%2Bb" method="GET" numDigits="1"/>"#),
-        ),
+        ("/answer", twiml(r#"<Gather action="/key?state=a%2Bb" method="GET" numDigits="1"/>"#)),
         ("/key", twiml("")),
         ("/status", page("text/plain", b"")),
     ])
     .await;
     let token = Secret::new("test", "12345").unwrap();
     let status_url = Some(server.url("/status"));
-    server
-        .ring(&Caller {
-            token: Some(token.clone()),
-            status_url,
-            ..caller("5")
-        })
-        .await;
-    let verifier = Verifier {
-        scheme: Scheme::twilio(vec![token]),
-        policy: Policy::Strict,
-    };
+    server.ring(&Caller { token: Some(token.clone()), status_url, ..caller("5") }).await;
+    let verifier = Verifier { scheme: Scheme::twilio(vec![token]), policy: Policy::Strict };
     let seen = server.seen();
     assert_eq!(seen.len(), 3);
     let mut idempotency = Vec::new();
     for seen in &seen {
         let url = crate::channel::twiml::signature::public_url(server.base.as_str(), &seen.target);
-        let request = SignedRequest {
-            url: &url,
-            method: &seen.method,
-            headers: &seen.headers,
-            body: &seen.body,
-        };
-        verifier
-            .verify(&request, jiff::Timestamp::UNIX_EPOCH)
-            .unwrap();
+        let request =
+            SignedRequest { url: &url, method: &seen.method, headers: &seen.headers, body: &seen.body };
+        verifier.verify(&request, jiff::Timestamp::UNIX_EPOCH).unwrap();
         idempotency.push(seen.headers["i-twilio-idempotency-token"].clone());
-        for name in [
-            "CallSid",
-            "AccountSid",
-            "From",
-            "To",
-            "CallStatus",
-            "Direction",
-            "ApiVersion",
-        ] {
+        for name in ["CallSid", "AccountSid", "From", "To", "CallStatus", "Direction", "ApiVersion"] {
             assert!(seen.value(name).is_some(), "{name}");
         }
     }
@@ -304,14 +221,7 @@ async fn failure(answer: Page) -> (Option<u16>, Vec<String>, String) {
         ("/circle", redirect(302, "/circle")),
         ("/text.wav", page("text/html", b"no sound")),
         ("/bad.wav", page("audio/wav", b"no sound")),
-        (
-            "/500",
-            Page {
-                status: 500,
-                headers: vec![],
-                body: vec![],
-            },
-        ),
+        ("/500", Page { status: 500, headers: vec![], body: vec![] }),
     ])
     .await;
     let rung = server.ring(&caller("")).await;
@@ -323,50 +233,20 @@ async fn failure(answer: Page) -> (Option<u16>, Vec<String>, String) {
 async fn a_server_that_fails_makes_the_provider_apologise_and_the_report_says_why() {
     let huge = format!("<Say>{}</Say>", "x".repeat(70_000));
     let table = [
-        (
-            Page {
-                status: 500,
-                headers: vec![],
-                body: vec![],
-            },
-            Some(11200),
-        ),
-        (
-            Page {
-                status: 404,
-                headers: vec![],
-                body: vec![],
-            },
-            Some(11200),
-        ),
+        (Page { status: 500, headers: vec![], body: vec![] }, Some(11200)),
+        (Page { status: 404, headers: vec![], body: vec![] }, Some(11200)),
         (twiml("<Redirect>/500?token=secret</Redirect>"), Some(11200)),
-        (
-            twiml("<Redirect>ftp://example.org/</Redirect>"),
-            Some(11100),
-        ),
+        (twiml("<Redirect>ftp://example.org/</Redirect>"), Some(11100)),
         (redirect(302, "mailto:x@example.org"), Some(11216)),
         (redirect(302, "/circle"), Some(11215)),
         (page("application/json", b"{}"), Some(12300)),
-        (
-            Page {
-                status: 200,
-                headers: vec![],
-                body: b"<Response/>".to_vec(),
-            },
-            Some(12300),
-        ),
+        (Page { status: 200, headers: vec![], body: b"<Response/>".to_vec() }, Some(12300)),
         (page("text/xml", b""), Some(11770)),
-        (
-            page("text/html", b"<html><p>It works</p></html>"),
-            Some(12102),
-        ),
+        (page("text/html", b"<html><p>It works</p></html>"), Some(12102)),
         (page("text/xml", b"<Response><Say>"), Some(12100)),
         (twiml(&huge), Some(11750)),
         (twiml("<Play>/text.wav</Play>"), Some(13420)),
-        (
-            twiml("<Gather><Play>/text.wav</Play></Gather>"),
-            Some(13325),
-        ),
+        (twiml("<Gather><Play>/text.wav</Play></Gather>"), Some(13325)),
         (twiml("<Play>/missing.wav</Play>"), Some(11200)),
         (twiml("<Play>/bad.wav</Play>"), None),
     ];
@@ -375,10 +255,7 @@ async fn a_server_that_fails_makes_the_provider_apologise_and_the_report_says_wh
         assert_eq!(actual, number, "{text}");
         assert_eq!(transcript.len(), 2, "{text}");
         assert!(transcript[0].ends_with(SORRY), "{text}");
-        assert_eq!(
-            transcript[1],
-            r#"{"at_ms":1000,"event":"hangup","by":"line"}"#
-        );
+        assert_eq!(transcript[1], r#"{"at_ms":1000,"event":"hangup","by":"line"}"#);
         assert!(!text.contains("secret") && !text.contains('?'), "{text}");
     }
 }
@@ -386,26 +263,14 @@ async fn a_server_that_fails_makes_the_provider_apologise_and_the_report_says_wh
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_given_up() {
     let server = Server::with(&[("/answer", twiml("<Redirect>/never</Redirect>"))]).await;
-    let rung = server
-        .ring(&Caller {
-            deadline: Duration::from_millis(300),
-            ..caller("")
-        })
-        .await;
+    let rung = server.ring(&Caller { deadline: Duration::from_millis(300), ..caller("") }).await;
     assert_eq!(rung.report.failure.unwrap().number(), Some(11203));
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let gone = Url::parse(&format!(
-        "http://{}/?token=secret",
-        listener.local_addr().unwrap()
-    ))
-    .unwrap();
+    let gone = Url::parse(&format!("http://{}/?token=secret", listener.local_addr().unwrap())).unwrap();
     drop(listener);
     let (mut events, caller) = (Vec::new(), caller(""));
-    let report = caller
-        .ring(&gone, &mut |event| events.push(event), None)
-        .await
-        .unwrap();
+    let report = caller.ring(&gone, &mut |event| events.push(event), None).await.unwrap();
     let failure = anyhow::Error::new(report.failure.unwrap());
     assert!(!format!("{failure:#}").contains("secret"), "{failure:#}");
     assert_eq!(events.len(), 2);
@@ -430,13 +295,7 @@ async fn redirects_of_http_are_followed_but_lose_the_keys() {
         .collect();
     assert_eq!(
         asked,
-        [
-            "POST /answer",
-            "POST /menu/",
-            "POST /menu/moved",
-            "GET /new/place",
-            "POST /new/sibling"
-        ]
+        ["POST /answer", "POST /menu/", "POST /menu/moved", "GET /new/place", "POST /new/sibling"]
     );
     assert_eq!(server.seen()[3].value("Digits"), None);
     assert!(server.seen()[3].value("CallSid").is_some());
@@ -446,10 +305,7 @@ async fn redirects_of_http_are_followed_but_lose_the_keys() {
 async fn plain_text_is_read_aloud_and_sound_is_played() {
     let text = Server::with(&[("/answer", page("text/plain", b" Good morning \n"))]).await;
     let rung = text.ring(&caller("")).await;
-    assert_eq!(
-        rung.transcript[0],
-        r#"{"at_ms":0,"event":"say","text":"Good morning"}"#
-    );
+    assert_eq!(rung.transcript[0], r#"{"at_ms":0,"event":"say","text":"Good morning"}"#);
 
     let sounding = Server::with(&[("/answer", sound(700))]).await;
     let rung = sounding.ring(&caller("")).await;
@@ -466,43 +322,23 @@ async fn plain_text_is_read_aloud_and_sound_is_played() {
 #[tokio::test]
 async fn what_the_provider_warns_of_is_reported_once() {
     let server = Server::with(&[
-        (
-            "/answer",
-            twiml(r#"<Gather timeout="1"><Pause/></Gather><Dial/><Redirect>/again</Redirect>"#),
-        ),
+        ("/answer", twiml(r#"<Gather timeout="1"><Pause/></Gather><Dial/><Redirect>/again</Redirect>"#)),
         ("/again", twiml("<Play>/a.mp3</Play>")),
         ("/a.mp3", page("audio/mpeg", b"mp3")),
     ])
     .await;
     let rung = server.ring(&caller("")).await;
     assert_eq!(rung.report.warnings.len(), 2, "{:?}", rung.report.warnings);
-    assert!(
-        rung.report.warnings[0].starts_with("12200: the verb `Dial`"),
-        "{:?}",
-        rung.report.warnings
-    );
-    assert!(
-        rung.report.warnings[1].contains("/a.mp3` is not known here"),
-        "{:?}",
-        rung.report.warnings
-    );
+    assert!(rung.report.warnings[0].starts_with("12200: the verb `Dial`"), "{:?}", rung.report.warnings);
+    assert!(rung.report.warnings[1].contains("/a.mp3` is not known here"), "{:?}", rung.report.warnings);
 }
 
 #[tokio::test]
 async fn at_a_real_pace_a_server_sees_the_keys_at_their_moments() {
-    let server =
-        Server::with(&[("/answer", twiml(r#"<Gather numDigits="1" timeout="60"/>"#))]).await;
+    let server = Server::with(&[("/answer", twiml(r#"<Gather numDigits="1" timeout="60"/>"#))]).await;
     let started = std::time::Instant::now();
-    let rung = server
-        .ring(&Caller {
-            pace: Pace::Real,
-            ..caller("wait:0.3 1 wait:0.3 2")
-        })
-        .await;
+    let rung = server.ring(&Caller { pace: Pace::Real, ..caller("wait:0.3 1 wait:0.3 2") }).await;
     assert!(started.elapsed() >= Duration::from_millis(600));
-    assert!(
-        started.elapsed() < Duration::from_secs(30),
-        "the silence after the last key takes no time"
-    );
+    assert!(started.elapsed() < Duration::from_secs(30), "the silence after the last key takes no time");
     assert_eq!(rung.report.duration_ms, 60_600);
 }

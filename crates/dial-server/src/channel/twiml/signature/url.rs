@@ -35,14 +35,9 @@ pub fn stream_urls(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let bare = rest.trim_end_matches('/');
     let secure = !url.starts_with("ws://") && !url.starts_with("http://");
-    let schemes = if secure {
-        ["wss", "https"]
-    } else {
-        ["ws", "http"]
-    };
-    let spellings = schemes
-        .iter()
-        .flat_map(|scheme| [format!("{scheme}://{bare}"), format!("{scheme}://{bare}/")]);
+    let schemes = if secure { ["wss", "https"] } else { ["ws", "http"] };
+    let spellings =
+        schemes.iter().flat_map(|scheme| [format!("{scheme}://{bare}"), format!("{scheme}://{bare}/")]);
     spellings.collect()
 }
 
@@ -52,21 +47,13 @@ pub fn masked(url: &str) -> String {
     let (scheme, rest) = bare.split_once("://").unwrap_or(("", bare));
     let mut shown = String::new();
     for (place, segment) in rest.split('/').enumerate() {
-        let segment = if place == 0 {
-            segment.rsplit('@').next().unwrap_or_default()
-        } else {
-            segment
-        };
+        let segment = if place == 0 { segment.rsplit('@').next().unwrap_or_default() } else { segment };
         let hidden = place > 0 && segment.chars().count() > MAX_SHOWN_SEGMENT;
         let separator = if place == 0 { "" } else { "/" };
         write!(shown, "{separator}{}", if hidden { "***" } else { segment })
             .expect("writing to a String does not fail");
     }
-    if scheme.is_empty() {
-        shown
-    } else {
-        format!("{scheme}://{shown}")
-    }
+    if scheme.is_empty() { shown } else { format!("{scheme}://{shown}") }
 }
 
 pub(super) fn without_fragment(url: &str) -> &str {
@@ -85,11 +72,7 @@ fn ports(url: &str) -> Vec<String> {
     urls.push(match authority[host_end..].rfind(':') {
         Some(colon) => format!("{scheme}://{}{tail}", &authority[..host_end + colon]),
         None => {
-            let port = if matches!(scheme, "https" | "wss") {
-                443
-            } else {
-                80
-            };
+            let port = if matches!(scheme, "https" | "wss") { 443 } else { 80 };
             format!("{scheme}://{authority}:{port}{tail}")
         }
     });
@@ -108,10 +91,7 @@ fn queries(url: &str) -> Vec<String> {
     }
     urls.push(format!("{path}?{}", query.replace('\'', "%27")));
     if let Ok(form) = Form::parse(query.as_bytes()) {
-        let pairs = form
-            .pairs()
-            .iter()
-            .map(|(name, value)| format!("{}={}", legacy(name), legacy(value)));
+        let pairs = form.pairs().iter().map(|(name, value)| format!("{}={}", legacy(name), legacy(value)));
         urls.push(format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")));
     }
     urls
@@ -122,9 +102,7 @@ fn legacy(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => encoded.push(char::from(byte)),
-            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => {
-                encoded.push(char::from(byte))
-            }
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => encoded.push(char::from(byte)),
             other => write!(encoded, "%{other:02X}").expect("writing to a String does not fail"),
         }
     }

@@ -1,15 +1,20 @@
 //! `dial call`: rings a line from this terminal.
 
+mod ear;
+mod local;
+mod print;
+mod recorder;
+mod remote;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::bail;
 use clap::{Args, ValueEnum};
 use dial_core::call::PhoneNumber;
 use jiff::Timestamp;
 use reqwest::Url;
 
-use super::keys::Script;
+use crate::channel::script::Script;
 use crate::config::{Config, phone_number};
 use crate::logging::Redactor;
 
@@ -25,11 +30,13 @@ const MAX_CALL_S: i64 = 86_400;
 Examples:
   dial call --demo
   dial call st-marys
-  dial call st-marys --keys \"1 wait:90 6 5 5 *\" --pace instant --transcript text
+  dial call st-marys --keys \"1 wait:90 6 5 5 *\" --transcript json
   dial call st-marys --at 2022-07-10T12:00:00Z --keys 1 --for 60 --record call.wav
-  dial call --url https://phone.example.org/st-marys --auth-token-file token --keys 1
+  dial call --url https://phone.example.org/twiml/st-marys/answer --auth-token-file token --keys 1
 
---keys: the keys 0 to 9, * and #, with blanks between them; wait:90 lets 90 seconds pass.
+--keys: the keys 0 to 9, * and #, with blanks between them; wait:90 lets 90 seconds pass, without
+a wait a second passes. When the keys are used up the caller stays silent until the line hangs up.
+Typed keys: 0 to 9, * and #; q or Esc hangs up.
 The token for --url can also be given as DIAL_AUTH_TOKEN.")]
 pub(crate) struct CallArgs {
     /// The line to ring; not needed where there is only one.
@@ -61,9 +68,10 @@ pub(crate) struct CallArgs {
     /// The file with the token that signs requests to the server.
     #[arg(long, value_name = "FILE", requires = "url")]
     pub(crate) auth_token_file: Option<PathBuf>,
-    /// As long as a call, or as fast as this machine can.
-    #[arg(long, default_value = "real")]
-    pub(crate) pace: Pace,
+    /// As long as a call, or as fast as this machine can. With --keys a call takes an instant; with
+    /// --url as long as keys are to come, because that server has its own clock.
+    #[arg(long)]
+    pub(crate) pace: Option<Pace>,
 }
 
 /// The form of a transcript.
@@ -92,7 +100,9 @@ impl CallArgs {
 }
 
 /// Rings the line. The configuration has no line with `--demo` and `--url`.
-#[expect(clippy::unused_async, reason = "what it is going to do waits")]
-pub(crate) async fn run(_args: CallArgs, _config: Config, _redactor: Redactor) -> anyhow::Result<ExitCode> {
-    bail!("`dial call` is not wired yet")
+pub(crate) async fn run(args: CallArgs, config: Config, redactor: Redactor) -> anyhow::Result<ExitCode> {
+    match &args.url {
+        Some(url) => remote::run(&args, url, &redactor).await,
+        None => tokio::task::block_in_place(|| local::run(&args, config)),
+    }
 }
