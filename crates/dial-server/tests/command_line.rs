@@ -89,9 +89,9 @@ fn the_exit_code_tells_a_wrong_command_line_from_a_wrong_configuration() {
         (vec!["--version"], 0, ""),
         (vec!["sing"], 2, "unrecognized subcommand 'sing'"),
         (vec![], 2, "Usage: dial"),
-        (vec!["check"], 78, "Write this into `dial.toml`"),
+        (vec!["serve"], 78, "Write this into `dial.toml`"),
         (
-            vec!["check", "--config", "gone.toml"],
+            vec!["serve", "--config", "gone.toml"],
             78,
             "cannot read the configuration `gone.toml`\n  because No such file",
         ),
@@ -102,6 +102,17 @@ fn the_exit_code_tells_a_wrong_command_line_from_a_wrong_configuration() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
         assert!(stderr.contains(said), "{arguments:?}: {stderr}");
     }
+}
+
+#[test]
+fn a_check_tells_a_wrong_configuration_among_what_it_finds() {
+    let folder = tempfile::tempdir().expect("there is room for a small file");
+    std::fs::write(folder.path().join("wrong.toml"), SMALLEST.to_owned() + "menue = 1\ncolour = 1")
+        .expect("room");
+    let output = dial(folder.path(), &[], &["check", "--config", "wrong.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    assert!(told.contains("menue: unknown key") && told.contains("colour: unknown key"), "{told}");
 }
 
 #[test]

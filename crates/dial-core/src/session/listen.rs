@@ -3,6 +3,7 @@
 use super::{CallSession, Left, Piece, Prompt, Silence, Stage, Turn, gather, say};
 use crate::catalogue::{RecordingId, Sound};
 use crate::phrase::Phrase;
+use crate::player::TICK;
 use crate::time::Millis;
 
 /// A piece is parted in a silence no further away than this.
@@ -73,7 +74,9 @@ impl CallSession<'_> {
             return sound.length;
         }
         let to = sound.part_near(from + length, PART_WITHIN.min(Millis(length.0 / 2)));
-        to.clamp(from + Millis(1), sound.length)
+        // On a whole tick, so that the next piece joins without a gap.
+        let to = Millis(to.0 - to.0 % TICK.0);
+        to.clamp(from + TICK, sound.length)
     }
 }
 

@@ -75,7 +75,6 @@ impl Line {
     }
 
     /// How the line treats its callers.
-    #[cfg_attr(not(test), expect(dead_code, reason = "whoever builds the lines asks for it"))]
     pub(crate) fn rules(&self) -> Rules {
         self.call.rules(self.menu, self.keys.0)
     }

@@ -29,7 +29,6 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
-    #[cfg_attr(not(test), expect(dead_code, reason = "whoever reads a secret registers it"))]
     /// Masks this secret from now on, as it is and as JSON or an address would write it.
     pub(crate) fn register(&self, secret: &str) {
         if secret.len() < MIN_SECRET {

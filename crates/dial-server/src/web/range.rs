@@ -37,14 +37,19 @@ pub(super) fn wanted(headers: &HeaderMap, etag: &str, len: u64) -> Wanted {
     match parsed.validate(len) {
         Ok(mut parts) if parts.len() == 1 => parts.pop().map_or(Wanted::Whole, Wanted::Part),
         Ok(parts) => Wanted::Parts(parts),
-        Err(_) if overlaps(range) => Wanted::Whole,
+        Err(_) if is_void(range) => Wanted::Whole,
         Err(_) => Wanted::Unsatisfiable,
     }
 }
 
-/// Several parts that cannot all be sent; some of them may exist, so the whole is sent.
-fn overlaps(range: &str) -> bool {
-    range.contains(',')
+/// Whether a range is none, by its own numbers or among others: then it is ignored.
+fn is_void(range: &str) -> bool {
+    let backwards =
+        range.split_once('=').and_then(|(_, range)| range.split_once('-')).is_some_and(|(first, last)| {
+            let number = |text: &str| text.trim().parse::<u64>().ok();
+            number(first).zip(number(last)).is_some_and(|(first, last)| last < first)
+        });
+    backwards || range.contains(',')
 }
 
 #[cfg(test)]
@@ -68,7 +73,8 @@ mod tests {
             ("bytes=-100", Wanted::Part(900..=999)),
             ("bytes=0-0,10-19", Wanted::Parts(vec![0..=0, 10..=19])),
             ("bytes=1000-", Wanted::Unsatisfiable),
-            ("bytes=5-4", Wanted::Unsatisfiable),
+            // Section 14.1.1: an invalid range is ignored.
+            ("bytes=5-4", Wanted::Whole),
             ("bytes=x", Wanted::Whole),
             ("minutes=0-1", Wanted::Whole),
             ("bytes=0-1,2-3,4-5,6-7,8-9,10-11,12-13,14-15,16-17", Wanted::Whole),

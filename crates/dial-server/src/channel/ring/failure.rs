@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use crate::channel::twiml::document::DocumentError;
 
 /// What Twilio plays when a webhook fails and there is no fallback.
-pub const APOLOGY: &str = "We're sorry, an application error has occurred. Goodbye.";
+pub(crate) const APOLOGY: &str = "We're sorry, an application error has occurred. Goodbye.";
 
 /// Why a call could not go on.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// A URL of the document leads nowhere that can be asked.
     #[error("{number}: `{url}` is not a URL of http or https")]
     Url {
@@ -92,7 +92,7 @@ pub enum Failure {
 
 impl Failure {
     /// Twilio's number for it, where it has one.
-    pub fn number(&self) -> Option<u16> {
+    pub(crate) fn number(&self) -> Option<u16> {
         match self {
             Self::Url { number, .. } | Self::MediaType { number, .. } => Some(*number),
             Self::Unreachable { .. } => Some(11205),

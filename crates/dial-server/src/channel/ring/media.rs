@@ -122,6 +122,8 @@ impl Part {
         let speed =
             url.query_pairs().find(|(name, _)| name == "speed").and_then(|(_, value)| value.parse().ok());
         let speed = speed.filter(|speed: &f64| speed.is_finite() && *speed > 0.0).unwrap_or(1.0);
+        // Behind the dot stands the content, so that the address of other sound is another one.
+        let recording = recording.split('.').next().unwrap_or(recording);
         Self { recording: recording.to_owned(), from_ms, to_ms: Some(to_ms), speed }
     }
 

@@ -13,10 +13,10 @@ mod walk;
 use std::time::Duration;
 
 use axum::http::Method;
-pub use reqwest::Url;
+pub(crate) use reqwest::Url;
 
-pub use clock::{MAX_CALL_MS, Pace};
-pub use failure::{APOLOGY, Failure};
+pub(crate) use clock::{MAX_CALL_MS, Pace};
+pub(crate) use failure::{APOLOGY, Failure};
 
 use super::script::Script;
 use super::transcript::{Party, TranscriptEvent};
@@ -27,13 +27,13 @@ use http::Http;
 use walk::Call;
 
 /// How many documents a call asks for before it gives up, unless the caller says otherwise.
-pub const MAX_DOCUMENTS: u32 = 500;
+pub(crate) const MAX_DOCUMENTS: u32 = 500;
 /// How long a request may take with all its redirects; Twilio's ceiling.
-pub const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
+pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Who rings, and how.
 #[derive(Clone)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The caller's number, sent as it stands.
     pub from: String,
     /// The number that was dialled, sent as it stands.
@@ -62,7 +62,7 @@ pub struct Caller {
 
 impl Caller {
     /// A silent caller who waits until the line hangs up, with all limits at their defaults.
-    pub fn new(from: &str, to: &str, say_ms: fn(&str) -> u64) -> Self {
+    pub(crate) fn new(from: &str, to: &str, say_ms: fn(&str) -> u64) -> Self {
         Self {
             from: from.to_owned(),
             to: to.to_owned(),
@@ -87,7 +87,7 @@ impl Caller {
     ///
     /// # Errors
     /// When this machine has no HTTP client or no random numbers.
-    pub async fn ring<'a>(
+    pub(crate) async fn ring<'a>(
         &'a self,
         answer: &Url,
         on_event: &'a mut (dyn FnMut(TranscriptEvent) + Send),
@@ -114,7 +114,7 @@ impl Caller {
 
 /// What the caller hears, piece by piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard<'a> {
+pub(crate) enum Heard<'a> {
     /// Words of the line.
     Words {
         /// All of the words, even if a key cut them short.
@@ -133,7 +133,7 @@ pub enum Heard<'a> {
 
 /// How a call went.
 #[derive(Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// The call's name in every request.
     pub call_sid: String,
     /// How long it took on its own clock, in milliseconds.
@@ -152,7 +152,7 @@ pub struct Report {
 
 /// Why a call could not even be tried.
 #[derive(Debug, thiserror::Error)]
-pub enum RingError {
+pub(crate) enum RingError {
     /// TLS or the proxy settings of this machine.
     #[error("cannot make an HTTP client")]
     Client(#[source] reqwest::Error),

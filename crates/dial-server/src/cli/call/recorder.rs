@@ -58,7 +58,9 @@ impl Recorder {
             Hears::Silence => self.write(&[SILENCE; TICK_BYTES]),
             Hears::Words { text, length, into } => {
                 let clip = self.voice.clip(text, length);
-                self.write(slice(&clip, into));
+                let mut block = slice(&clip, into).to_vec();
+                block.resize(TICK_BYTES, SILENCE);
+                self.write(&block);
             }
             Hears::Piece { piece, content, into } => {
                 if into == Millis::ZERO {
@@ -68,8 +70,7 @@ impl Recorder {
                 }
                 let mut block =
                     self.playing.as_mut().map(|playing| playing.take(TICK_BYTES)).unwrap_or_default();
-                let left = (piece.sounding() - into).0 as usize * BYTES_PER_MS;
-                block.resize(TICK_BYTES.min(left), SILENCE);
+                block.resize(TICK_BYTES, SILENCE);
                 self.write(&block);
             }
         }

@@ -11,6 +11,7 @@ use super::recorder::Recorder;
 use super::{CallArgs, Pace, Transcript};
 use crate::channel::ring::{self, Caller, Heard};
 use crate::channel::script::Script;
+use crate::channel::transcript::Party;
 use crate::cli::progress;
 use crate::config::AUTH_TOKEN_ENV;
 use crate::logging::Redactor;
@@ -57,9 +58,21 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
+    let by = if report.ended_by == Party::Line { "the line" } else { "the caller" };
+    progress::note(&format!(
+        "Call {} lasted {} s and took {} documents; {by} ended it, and the provider calls it {}.",
+        report.call_sid,
+        report.duration_ms / 1000,
+        report.documents,
+        report.status
+    ));
     match report.failure {
         None => Ok(ExitCode::SUCCESS),
-        Some(failure) => Err(failure).context("the call failed, and the caller heard the provider's apology"),
+        Some(failure) => {
+            let number = failure.number().map_or(String::new(), |number| format!(" (error {number})"));
+            let what = format!("the call failed, and the caller heard the provider's apology{number}");
+            Err(failure).context(what)
+        }
     }
 }
 

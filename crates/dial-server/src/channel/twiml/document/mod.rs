@@ -10,11 +10,11 @@ use axum::http::Method;
 use tree::Element;
 
 /// The longest document, in bytes; Twilio: error 11750.
-pub const MAX_DOCUMENT: usize = 64 * 1024;
+pub(crate) const MAX_DOCUMENT: usize = 64 * 1024;
 
 /// A document: what the provider would do, and what it would complain about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document {
+pub(crate) struct Document {
     /// What to do, from top to bottom; the end of the document hangs up.
     pub verbs: Vec<Verb>,
     /// What would stand in the provider's log while the call goes on.
@@ -23,7 +23,7 @@ pub struct Document {
 
 /// One step of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Play what is nested, and listen for keys.
     Gather(Gather),
     /// Speak.
@@ -67,7 +67,7 @@ pub enum Verb {
 
 /// How keys are asked for (Twilio docs, "Gather").
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gather {
+pub(crate) struct Gather {
     /// Where the keys are sent; without it, to the current document.
     pub action: Option<String>,
     /// POST unless the document says otherwise.
@@ -87,7 +87,7 @@ pub struct Gather {
 /// What the provider logs without ending the call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{number}: {text}")]
-pub struct Warning {
+pub(crate) struct Warning {
     /// Twilio's number.
     pub number: u16,
     /// What is the matter, with the names of elements and attributes only.
@@ -96,7 +96,7 @@ pub struct Warning {
 
 /// Why a document cannot be used; the provider turns to its fallback, or apologises and hangs up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentError {
+pub(crate) enum DocumentError {
     /// Error 11750.
     #[error("11750: the document is longer than {MAX_DOCUMENT} bytes")]
     TooLong,
@@ -128,7 +128,7 @@ pub enum DocumentError {
 
 impl DocumentError {
     /// Twilio's number for it.
-    pub fn number(&self) -> u16 {
+    pub(crate) fn number(&self) -> u16 {
         match self {
             Self::TooLong => 11750,
             Self::Empty => 11770,
@@ -145,7 +145,7 @@ impl Document {
     ///
     /// # Errors
     /// See [`DocumentError`]. Unknown verbs and attributes are warnings, as at Twilio.
-    pub fn parse(body: &[u8]) -> Result<Self, DocumentError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, DocumentError> {
         if body.len() > MAX_DOCUMENT {
             return Err(DocumentError::TooLong);
         }

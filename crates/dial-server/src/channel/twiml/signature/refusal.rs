@@ -2,13 +2,11 @@
 //!
 //! A refusal must not hold a token, a parameter or a query: it is written to be logged.
 
-use axum::http::StatusCode;
-
 use super::super::form::FormError;
 
 /// Why a request was not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// There is nothing to check against.
     #[error("no token is configured to check signatures with")]
     NoToken,
@@ -58,7 +56,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// What the operator should look at, as a sentence.
-    pub fn remedy(&self) -> &'static str {
+    pub(crate) fn remedy(&self) -> &'static str {
         match self {
             Self::NoToken => "Set the provider's auth token, signing key or public key in the configuration.",
             Self::MissingHeader { .. } => {
@@ -72,15 +70,6 @@ impl Refusal {
             Self::WrongBody { .. } => "Look for a proxy that trims or rewrites bodies.",
             Self::UnsignedBody { .. } => "Set the webhook to POST forms, as is the provider's default.",
             Self::Stale { .. } => "Set this machine's clock by NTP; a much older request is a replay.",
-        }
-    }
-
-    /// What to answer, as the official middleware does: 400, 403, or 500 if it is we who lack the token.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::NoToken => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::MissingHeader { .. } | Self::Malformed { .. } => StatusCode::BAD_REQUEST,
-            _ => StatusCode::FORBIDDEN,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The vectors of the providers' libraries, and the requests that must be refused.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -167,7 +167,6 @@ fn a_refusal_says_why_and_what_to_do_and_shows_no_secret() {
     let text = refusal.to_string();
     assert!(text.contains("`https://phone.example.org/v/answer/***`"), "{text}");
     assert!(refusal.remedy().contains("primary token"));
-    assert_eq!(refusal.status(), StatusCode::FORBIDDEN);
 
     assert!(matches!(twilio(U, P, "not base64!"), Err(Refusal::Malformed { .. })));
     assert!(matches!(
@@ -177,9 +176,8 @@ fn a_refusal_says_why_and_what_to_do_and_shows_no_secret() {
     let missing =
         verify(Scheme::signalwire(vec![secret("12345")]), U, &Method::POST, &[], b"", 0).unwrap_err();
     assert_eq!(missing, Refusal::MissingHeader { header: "x-signalwire-signature" });
-    assert_eq!(missing.status(), StatusCode::BAD_REQUEST);
     let none = verify(Scheme::twilio(vec![]), U, &Method::POST, &[], b"", 0).unwrap_err();
-    assert_eq!((none.status(), none), (StatusCode::INTERNAL_SERVER_ERROR, Refusal::NoToken));
+    assert_eq!(none, Refusal::NoToken);
 }
 
 #[test]
@@ -193,10 +191,7 @@ fn an_unsigned_request_passes_only_where_the_operator_said_so() {
 }
 
 #[test]
-fn a_stream_may_be_signed_as_wss_or_https_with_or_without_a_slash() {
-    let expected = ["wss://h/s", "wss://h/s/", "https://h/s", "https://h/s/"];
-    assert_eq!(stream_urls("wss://h/s"), expected);
-    assert_eq!(stream_urls("https://h/s/"), expected);
+fn the_url_is_the_configured_base_and_the_raw_target() {
     assert_eq!(
         public_url("https://phone.example.org/", "/v/answer?a=1"),
         "https://phone.example.org/v/answer?a=1"

@@ -12,7 +12,7 @@ const MAX_SHOWN_SEGMENT: usize = 24;
 
 /// Joins the configured public base (`https://phone.example.org`) and the raw request target
 /// (`/v/answer?line=1`), byte for byte.
-pub fn public_url(base: &str, target: &str) -> String {
+pub(crate) fn public_url(base: &str, target: &str) -> String {
     format!("{}{target}", base.trim_end_matches('/'))
 }
 
@@ -29,20 +29,8 @@ pub(super) fn webhook_urls(url: &str) -> Vec<String> {
     urls
 }
 
-/// The spellings under which the handshake of a media stream may have been signed: `wss` or `https`,
-/// each with and without a slash at the end. For streams only: a webhook's URL is never loosened so.
-pub fn stream_urls(url: &str) -> Vec<String> {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let bare = rest.trim_end_matches('/');
-    let secure = !url.starts_with("ws://") && !url.starts_with("http://");
-    let schemes = if secure { ["wss", "https"] } else { ["ws", "http"] };
-    let spellings =
-        schemes.iter().flat_map(|scheme| [format!("{scheme}://{bare}"), format!("{scheme}://{bare}/")]);
-    spellings.collect()
-}
-
 /// A URL for a log: no user, no query, no fragment, and `***` for long path segments.
-pub fn masked(url: &str) -> String {
+pub(crate) fn masked(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = bare.split_once("://").unwrap_or(("", bare));
     let mut shown = String::new();
