@@ -1,10 +1,17 @@
 //! x
-#![allow(
+
+#[allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
-    reason = "the channels are wired up by the commands that follow"
+    reason = "commands that use it are still to come"
 )]
 mod channel;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "commands that use it are still to come"
+)]
 mod secret;
 
 fn main() {}

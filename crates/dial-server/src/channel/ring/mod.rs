@@ -7,6 +7,7 @@ mod clock;
 mod failure;
 mod http;
 mod media;
+mod part;
 mod sound;
 mod walk;
 
@@ -165,7 +166,7 @@ pub enum RingError {
 fn random_hex() -> Result<String, RingError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(RingError::Random)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use super::super::form::Form;
 
 /// A path segment longer than this many characters is masked in a log: it may be a token.
 const MAX_SHOWN_SEGMENT: usize = 24;
+/// So many digits in a row are masked in a log: they may be a telephone number.
+const MIN_NUMBER: usize = 9;
 
 /// Joins the configured public base (`https://phone.example.org`) and the raw request target
 /// (`/v/answer?line=1`), byte for byte.
@@ -46,26 +48,33 @@ pub fn stream_urls(url: &str) -> Vec<String> {
     spellings.collect()
 }
 
-/// A URL for a log: no user, no query, no fragment, and `***` for long path segments.
+/// A URL for a log: no user, no query, no fragment, and `***` for each path segment that may be a
+/// token or a telephone number.
 pub fn masked(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = bare.split_once("://").unwrap_or(("", bare));
-    let mut shown = String::new();
-    for (place, segment) in rest.split('/').enumerate() {
-        let segment = if place == 0 {
-            segment.rsplit('@').next().unwrap_or_default()
-        } else {
-            segment
-        };
-        let hidden = place > 0 && segment.chars().count() > MAX_SHOWN_SEGMENT;
-        let separator = if place == 0 { "" } else { "/" };
-        write!(shown, "{separator}{}", if hidden { "***" } else { segment })
-            .expect("writing to a String does not fail");
-    }
-    if scheme.is_empty() {
-        shown
+    let host = rest.split('/').next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = if scheme.is_empty() { mask(host) } else { host };
+    let mut shown = if scheme.is_empty() {
+        host.to_owned()
     } else {
-        format!("{scheme}://{shown}")
+        format!("{scheme}://{host}")
+    };
+    for segment in rest.split('/').skip(1) {
+        shown.push('/');
+        shown.push_str(mask(segment));
+    }
+    shown
+}
+
+fn mask(segment: &str) -> &str {
+    let runs = segment.split(|letter: char| !letter.is_ascii_digit());
+    let has_number = runs.map(str::len).any(|digits| digits >= MIN_NUMBER);
+    if has_number || segment.chars().count() > MAX_SHOWN_SEGMENT {
+        "***"
+    } else {
+        segment
     }
 }
 
@@ -82,17 +91,20 @@ fn ports(url: &str) -> Vec<String> {
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     // The colons of an IPv6 address stand inside its brackets.
     let host_end = authority.rfind([']', '@']).unwrap_or(0);
-    urls.push(match authority[host_end..].rfind(':') {
-        Some(colon) => format!("{scheme}://{}{tail}", &authority[..host_end + colon]),
-        None => {
-            let port = if matches!(scheme, "https" | "wss") {
-                443
-            } else {
-                80
-            };
-            format!("{scheme}://{authority}:{port}{tail}")
-        }
-    });
+    let default = if matches!(scheme, "https" | "wss") {
+        443
+    } else {
+        80
+    };
+    urls.push(
+        match authority[host_end..]
+            .rfind(':')
+            .map(|colon| host_end + colon)
+        {
+            Some(colon) => format!("{scheme}://{}{tail}", &authority[..colon]),
+            None => format!("{scheme}://{authority}:{default}{tail}"),
+        },
+    );
     urls
 }
 
@@ -123,7 +135,7 @@ fn legacy(text: &str) -> String {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => encoded.push(char::from(byte)),
             b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => {
-                encoded.push(char::from(byte))
+                encoded.push(char::from(byte));
             }
             other => write!(encoded, "%{other:02X}").expect("writing to a String does not fail"),
         }
