@@ -1,17 +1,10 @@
 //! x
-
-#[allow(
+#![allow(
     dead_code,
-    unused_imports,
     unreachable_pub,
-    reason = "commands that use it are still to come"
+    reason = "the channels are wired up by the commands that follow"
 )]
 mod channel;
-#[allow(
-    dead_code,
-    unreachable_pub,
-    reason = "commands that use it are still to come"
-)]
 mod secret;
 
 fn main() {}

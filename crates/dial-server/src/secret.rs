@@ -22,14 +22,10 @@ impl Secret {
     pub fn new(place: &str, text: &str) -> Result<Self, SecretError> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(SecretError::Empty {
-                place: place.to_owned(),
-            });
+            return Err(SecretError::Empty { place: place.to_owned() });
         }
         if text.len() as u64 > MAX_SECRET {
-            return Err(SecretError::TooLong {
-                place: place.to_owned(),
-            });
+            return Err(SecretError::TooLong { place: place.to_owned() });
         }
         Ok(Self(text.to_owned()))
     }
@@ -39,19 +35,12 @@ impl Secret {
     /// # Errors
     /// When the file cannot be read, is empty, is longer than [`MAX_SECRET`] or is not UTF-8.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
-        let cannot_read = |source| SecretError::CannotRead {
-            path: path.to_owned(),
-            source,
-        };
+        let cannot_read = |source| SecretError::CannotRead { path: path.to_owned(), source };
         let mut text = String::new();
         let file = File::open(path).map_err(cannot_read)?;
-        file.take(MAX_SECRET + 1)
-            .read_to_string(&mut text)
-            .map_err(cannot_read)?;
+        file.take(MAX_SECRET + 1).read_to_string(&mut text).map_err(cannot_read)?;
         if text.len() as u64 > MAX_SECRET {
-            return Err(SecretError::TooLong {
-                place: path.display().to_string(),
-            });
+            return Err(SecretError::TooLong { place: path.display().to_string() });
         }
         Self::new(&path.display().to_string(), &text)
     }
@@ -61,9 +50,7 @@ impl Secret {
     /// # Errors
     /// When the variable is not set, is not UTF-8, is empty or longer than [`MAX_SECRET`].
     pub fn from_environment(name: &str) -> Result<Self, SecretError> {
-        let text = std::env::var(name).map_err(|_| SecretError::NotSet {
-            name: name.to_owned(),
-        })?;
+        let text = std::env::var(name).map_err(|_| SecretError::NotSet { name: name.to_owned() })?;
         Self::new(name, &text)
     }
 
@@ -97,9 +84,7 @@ pub enum SecretError {
         source: io::Error,
     },
     /// There is no such variable, or it is not text.
-    #[error(
-        "cannot read the secret in the environment variable `{name}`: it is not set, or is not text"
-    )]
+    #[error("cannot read the secret in the environment variable `{name}`: it is not set, or is not text")]
     NotSet {
         /// The variable's name.
         name: String,
@@ -136,28 +121,16 @@ mod tests {
         std::fs::write(&path, "12345\r\n").unwrap();
         assert_eq!(Secret::from_file(&path).unwrap().expose(), "12345");
         std::fs::write(&path, " \n").unwrap();
-        assert!(matches!(
-            Secret::from_file(&path),
-            Err(SecretError::Empty { .. })
-        ));
+        assert!(matches!(Secret::from_file(&path), Err(SecretError::Empty { .. })));
         std::fs::write(&path, "x".repeat(5000)).unwrap();
-        assert!(matches!(
-            Secret::from_file(&path),
-            Err(SecretError::TooLong { .. })
-        ));
+        assert!(matches!(Secret::from_file(&path), Err(SecretError::TooLong { .. })));
         let missing = folder.path().join("missing");
-        assert!(matches!(
-            Secret::from_file(&missing),
-            Err(SecretError::CannotRead { .. })
-        ));
+        assert!(matches!(Secret::from_file(&missing), Err(SecretError::CannotRead { .. })));
     }
 
     #[test]
     fn a_variable_that_is_not_set_is_named() {
         let error = Secret::from_environment("DIAL_TEST_NO_SUCH_VARIABLE").unwrap_err();
-        assert!(
-            error.to_string().contains("DIAL_TEST_NO_SUCH_VARIABLE"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("DIAL_TEST_NO_SUCH_VARIABLE"), "{error}");
     }
 }

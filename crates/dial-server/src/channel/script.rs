@@ -1,12 +1,14 @@
 //! Scripts: the keys a caller will press, written as `1 wait:90 6 5 5 *`.
 //!
-//! A script must not know the line it is for: a key is pressed at the first moment that the line
-//! listens, and `wait:90` lets 90 seconds pass since the key before it, or since the call was answered.
+//! A script must not know the line it is for. `wait:90` lets 90 seconds pass since the key before it, or
+//! since the call was answered; without a wait a second passes, as it does between a person's keys.
 
 use std::str::FromStr;
 
 /// The longest wait in a script, in seconds: a day.
 pub const MAX_WAIT_S: u64 = 86_400;
+/// How long a person takes from one key to the next, in milliseconds.
+const USUAL_WAIT_MS: u64 = 1000;
 /// The most words in a script.
 pub const MAX_WORDS: usize = 1000;
 
@@ -39,22 +41,21 @@ impl FromStr for Script {
     /// Waits before a key add up; a wait with no key behind it changes nothing.
     fn from_str(text: &str) -> Result<Self, ScriptError> {
         let mut presses = Vec::new();
-        let mut after_ms = 0;
+        let mut waited_ms = None;
         for (place, word) in text.split_whitespace().enumerate() {
             if place == MAX_WORDS {
                 return Err(ScriptError::TooLong);
             }
             if let Some(seconds) = word.strip_prefix("wait:") {
-                after_ms += wait_ms(seconds).ok_or_else(|| ScriptError::Wait {
-                    word: word.to_owned(),
-                })?;
+                let wait_ms = wait_ms(seconds).ok_or_else(|| ScriptError::Wait { word: word.to_owned() })?;
+                waited_ms = Some(waited_ms.unwrap_or(0) + wait_ms);
                 continue;
             }
             let mut letters = word.chars();
             match (letters.next(), letters.next()) {
                 (Some(key @ ('0'..='9' | '*' | '#')), None) => {
+                    let after_ms = waited_ms.take().unwrap_or(USUAL_WAIT_MS);
                     presses.push(Press { after_ms, key });
-                    after_ms = 0;
                 }
                 _ => {
                     return Err(ScriptError::Word {
@@ -108,7 +109,7 @@ mod tests {
         let script: Script = " 1 wait:90 6 5 wait:1.5 wait:.25 * # wait:9 "
             .parse()
             .unwrap();
-        let expected = [(0, '1'), (90_000, '6'), (0, '5'), (1750, '*'), (0, '#')];
+        let expected = [(1000, '1'), (90_000, '6'), (1000, '5'), (1750, '*'), (1000, '#')];
         assert_eq!(
             script
                 .presses()

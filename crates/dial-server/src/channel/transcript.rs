@@ -79,12 +79,7 @@ mod tests {
             speed: 1.0,
         };
         let table = [
-            (
-                Happening::Say {
-                    text: "Hello".to_owned(),
-                },
-                r#"{"at_ms":7,"event":"say","text":"Hello"}"#,
-            ),
+            (Happening::Say { text: "Hello".to_owned() }, r#"{"at_ms":7,"event":"say","text":"Hello"}"#),
             (
                 play(Some("Pentecost")),
                 r#"{"at_ms":7,"event":"play","recording":"2024-05-19","title":"Pentecost","from_ms":0,"to_ms":90000,"speed":1.0}"#,
@@ -93,26 +88,14 @@ mod tests {
                 play(None),
                 r#"{"at_ms":7,"event":"play","recording":"2024-05-19","from_ms":0,"to_ms":90000,"speed":1.0}"#,
             ),
-            (
-                Happening::Gather { wait_ms: 8000 },
-                r#"{"at_ms":7,"event":"gather","wait_ms":8000}"#,
-            ),
-            (
-                Happening::Key { key: '#' },
-                r##"{"at_ms":7,"event":"key","key":"#"}"##,
-            ),
-            (
-                Happening::Hangup { by: Party::Line },
-                r#"{"at_ms":7,"event":"hangup","by":"line"}"#,
-            ),
+            (Happening::Gather { wait_ms: 8000 }, r#"{"at_ms":7,"event":"gather","wait_ms":8000}"#),
+            (Happening::Key { key: '#' }, r##"{"at_ms":7,"event":"key","key":"#"}"##),
+            (Happening::Hangup { by: Party::Line }, r#"{"at_ms":7,"event":"hangup","by":"line"}"#),
         ];
         for (what, json) in table {
             let event = TranscriptEvent { at_ms: 7, what };
             assert_eq!(serde_json::to_string(&event).unwrap(), json);
-            assert_eq!(
-                serde_json::from_str::<TranscriptEvent>(json).unwrap(),
-                event
-            );
+            assert_eq!(serde_json::from_str::<TranscriptEvent>(json).unwrap(), event);
         }
     }
 }

@@ -101,19 +101,10 @@ impl CallClock {
         if let Some(press) = press {
             let after_ms = (self.pressed_ms + press.after_ms).saturating_sub(self.at_ms);
             if after_ms < ms && after_ms < until_end {
-                return Passed::Key {
-                    key: press.key,
-                    after_ms,
-                };
+                return Passed::Key { key: press.key, after_ms };
             }
         }
-        if until_end <= ms {
-            Passed::TimeUp {
-                after_ms: until_end,
-            }
-        } else {
-            Passed::Whole
-        }
+        if until_end <= ms { Passed::TimeUp { after_ms: until_end } } else { Passed::Whole }
     }
 }
 
@@ -129,28 +120,10 @@ mod tests {
     async fn a_key_is_pressed_at_its_moment_if_the_line_listens() {
         let mut clock = clock("wait:2 1 6 wait:1 *", None);
         assert_eq!(clock.pass(2000, Line::Listens).await, Passed::Whole);
-        assert_eq!(
-            clock.pass(5000, Line::Listens).await,
-            Passed::Key {
-                key: '1',
-                after_ms: 0
-            }
-        );
+        assert_eq!(clock.pass(5000, Line::Listens).await, Passed::Key { key: '1', after_ms: 0 });
         assert_eq!(clock.pass(5000, Line::IsDeaf).await, Passed::Whole);
-        assert_eq!(
-            clock.pass(5000, Line::Listens).await,
-            Passed::Key {
-                key: '6',
-                after_ms: 0
-            }
-        );
-        assert_eq!(
-            clock.pass(5000, Line::Listens).await,
-            Passed::Key {
-                key: '*',
-                after_ms: 1000
-            }
-        );
+        assert_eq!(clock.pass(5000, Line::Listens).await, Passed::Key { key: '6', after_ms: 0 });
+        assert_eq!(clock.pass(5000, Line::Listens).await, Passed::Key { key: '*', after_ms: 1000 });
         assert_eq!(clock.pass(5000, Line::Listens).await, Passed::Whole);
         assert_eq!(clock.at_ms(), 13_000);
     }
@@ -159,19 +132,11 @@ mod tests {
     async fn a_caller_hangs_up_when_the_time_is_up_and_nobody_stays_for_ever() {
         let mut impatient = clock("wait:9 1", Some(3));
         assert_eq!(impatient.pass(1000, Line::IsDeaf).await, Passed::Whole);
-        assert_eq!(
-            impatient.pass(60_000, Line::Listens).await,
-            Passed::TimeUp { after_ms: 2000 }
-        );
-        assert_eq!(
-            impatient.pass(60_000, Line::Listens).await,
-            Passed::TimeUp { after_ms: 0 }
-        );
+        assert_eq!(impatient.pass(60_000, Line::Listens).await, Passed::TimeUp { after_ms: 2000 });
+        assert_eq!(impatient.pass(60_000, Line::Listens).await, Passed::TimeUp { after_ms: 0 });
         assert_eq!(
             clock("", None).pass(u64::MAX, Line::Listens).await,
-            Passed::TimeUp {
-                after_ms: MAX_CALL_MS
-            }
+            Passed::TimeUp { after_ms: MAX_CALL_MS }
         );
     }
 
@@ -179,13 +144,7 @@ mod tests {
     async fn a_real_pace_waits_for_keys_and_for_nothing_after_them() {
         let started = Instant::now();
         let mut clock = CallClock::new(&"wait:0.2 1".parse().unwrap(), Pace::Real, None);
-        assert_eq!(
-            clock.pass(1000, Line::Listens).await,
-            Passed::Key {
-                key: '1',
-                after_ms: 200
-            }
-        );
+        assert_eq!(clock.pass(1000, Line::Listens).await, Passed::Key { key: '1', after_ms: 200 });
         let keyed = started.elapsed();
         assert!(keyed >= Duration::from_millis(200), "{keyed:?}");
         assert_eq!(clock.pass(3_600_000, Line::Listens).await, Passed::Whole);

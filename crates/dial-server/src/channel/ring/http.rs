@@ -70,12 +70,7 @@ impl Http {
         };
         let client = builder().build().map_err(RingError::Client)?;
         let direct = builder().no_proxy().build().map_err(RingError::Client)?;
-        Ok(Self {
-            client,
-            direct,
-            token,
-            deadline,
-        })
+        Ok(Self { client, direct, token, deadline })
     }
 
     /// Asks for a document.
@@ -85,54 +80,32 @@ impl Http {
 
     /// Asks for a sound: a GET without any of the call's parameters.
     pub(super) async fn media(&self, url: Url) -> Result<Answer, Failure> {
-        let request = Request {
-            method: Method::GET,
-            url,
-            form: Form::default(),
-        };
+        let request = Request { method: Method::GET, url, form: Form::default() };
         self.within(MEDIA_DEADLINE, Kind::Media, request).await
     }
 
-    async fn within(
-        &self,
-        time: Duration,
-        kind: Kind,
-        request: Request,
-    ) -> Result<Answer, Failure> {
+    async fn within(&self, time: Duration, kind: Kind, request: Request) -> Result<Answer, Failure> {
         let url = masked(request.url.as_str());
-        let late = |_| Failure::Deadline {
-            url,
-            after_ms: time.as_millis(),
-        };
-        tokio::time::timeout(time, self.follow(kind, request))
-            .await
-            .map_err(late)?
+        let late = |_| Failure::Deadline { url, after_ms: time.as_millis() };
+        tokio::time::timeout(time, self.follow(kind, request)).await.map_err(late)?
     }
 
     async fn follow(&self, kind: Kind, mut request: Request) -> Result<Answer, Failure> {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(&request).await?;
             let status = response.status();
-            let location = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|value| value.to_str().ok());
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             match location {
                 Some(location) if status.is_redirection() => {
                     redirect(&mut request, location, status)?;
                 }
                 _ if status.is_success() => return read(kind, request.url, response).await,
                 _ => {
-                    return Err(Failure::Status {
-                        url: masked(request.url.as_str()),
-                        status,
-                    });
+                    return Err(Failure::Status { url: masked(request.url.as_str()), status });
                 }
             }
         }
-        Err(Failure::TooManyRedirects {
-            url: masked(request.url.as_str()),
-        })
+        Err(Failure::TooManyRedirects { url: masked(request.url.as_str()) })
     }
 
     async fn send(&self, request: &Request) -> Result<Response, Failure> {
@@ -145,32 +118,21 @@ impl Http {
         }
         let shown = masked(url.as_str());
         let idempotency = random_hex().map_err(|_| Failure::Random { url: shown.clone() })?;
-        let mut builder = self
-            .client_for(&url)
-            .request(request.method.clone(), url.clone());
+        let mut builder = self.client_for(&url).request(request.method.clone(), url.clone());
         builder = builder.header("i-twilio-idempotency-token", idempotency);
         if is_post {
             let content_type = "application/x-www-form-urlencoded; charset=UTF-8";
-            builder = builder
-                .header(CONTENT_TYPE, content_type)
-                .body(request.form.encode());
+            builder = builder.header(CONTENT_TYPE, content_type).body(request.form.encode());
         }
         let nothing = Form::default();
-        builder = self.signed(
-            builder,
-            &url,
-            if is_post { &request.form } else { &nothing },
-        );
+        builder = self.signed(builder, &url, if is_post { &request.form } else { &nothing });
         // Twilio: by default a failed connection is tried once more; the token tells that it is a retry.
         let again = builder.try_clone();
         let sent = match (builder.send().await, again) {
             (Err(error), Some(again)) if error.is_connect() => again.send().await,
             (sent, _) => sent,
         };
-        sent.map_err(|error| Failure::Unreachable {
-            url: shown,
-            source: error.without_url(),
-        })
+        sent.map_err(|error| Failure::Unreachable { url: shown, source: error.without_url() })
     }
 
     fn signed(&self, builder: RequestBuilder, url: &Url, form: &Form) -> RequestBuilder {
@@ -186,10 +148,7 @@ impl Http {
 
     fn client_for(&self, url: &Url) -> &Client {
         let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let is_ours = host == "localhost"
-            || host
-                .parse()
-                .is_ok_and(|address: IpAddr| address.is_loopback());
+        let is_ours = host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
         if is_ours { &self.direct } else { &self.client }
     }
 }
@@ -198,29 +157,18 @@ impl Http {
 pub(super) fn resolve(base: &Url, reference: &str, number: u16) -> Result<Url, Failure> {
     match base.join(reference) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        _ => Err(Failure::Url {
-            number,
-            url: masked(reference),
-        }),
+        _ => Err(Failure::Url { number, url: masked(reference) }),
     }
 }
 
 /// Twilio: a redirect loses `Digits`; RFC 9110 15.4: only 307 and 308 keep the method.
 fn redirect(request: &mut Request, location: &str, status: StatusCode) -> Result<(), Failure> {
     request.url = resolve(&request.url, location, 11216)?;
-    if !matches!(
-        status,
-        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-    ) {
+    if !matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
         request.method = Method::GET;
     }
     let mut form = Form::default();
-    for (name, value) in request
-        .form
-        .pairs()
-        .iter()
-        .filter(|(name, _)| name != "Digits")
-    {
+    for (name, value) in request.form.pairs().iter().filter(|(name, _)| name != "Digits") {
         form.push(name, value);
     }
     request.form = form;
@@ -230,17 +178,9 @@ fn redirect(request: &mut Request, location: &str, status: StatusCode) -> Result
 /// Reads an answer; its URL is that of the request, without the parameters that a GET appended.
 async fn read(kind: Kind, url: Url, mut response: Response) -> Result<Answer, Failure> {
     let shown = masked(url.as_str());
-    let content_type = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let content_type = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let content_type =
+        response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_sound = kind == Kind::Media || content_type.starts_with("audio/");
     let most = if is_sound { MAX_MEDIA } else { MAX_DOCUMENT };
     let mut body = Vec::new();
@@ -248,29 +188,16 @@ async fn read(kind: Kind, url: Url, mut response: Response) -> Result<Answer, Fa
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= most => body.extend_from_slice(&chunk),
             Ok(Some(_)) if is_sound => {
-                return Err(Failure::Sound {
-                    url: shown,
-                    reason: "it is longer than 64 MiB",
-                });
+                return Err(Failure::Sound { url: shown, reason: "it is longer than 64 MiB" });
             }
             Ok(Some(_)) => {
-                return Err(Failure::Document {
-                    url: shown,
-                    source: DocumentError::TooLong,
-                });
+                return Err(Failure::Document { url: shown, source: DocumentError::TooLong });
             }
             Ok(None) => {
-                return Ok(Answer {
-                    url,
-                    content_type,
-                    body,
-                });
+                return Ok(Answer { url, content_type, body });
             }
             Err(error) => {
-                return Err(Failure::Unreachable {
-                    url: shown,
-                    source: error.without_url(),
-                });
+                return Err(Failure::Unreachable { url: shown, source: error.without_url() });
             }
         }
     }

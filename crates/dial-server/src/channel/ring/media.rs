@@ -18,12 +18,8 @@ pub(super) struct Media {
 
 /// Is this a content type that providers play (Twilio docs, "Play")?
 pub(super) fn is_played(content_type: &str) -> bool {
-    let known = [
-        "mpeg", "wav", "wave", "x-wav", "aiff", "x-aifc", "x-aiff", "x-gsm", "gsm", "ulaw", "basic",
-    ];
-    content_type
-        .strip_prefix("audio/")
-        .is_some_and(|kind| known.contains(&kind))
+    let known = ["mpeg", "wav", "wave", "x-wav", "aiff", "x-aifc", "x-aiff", "x-gsm", "gsm", "ulaw", "basic"];
+    content_type.strip_prefix("audio/").is_some_and(|kind| known.contains(&kind))
 }
 
 impl Media {
@@ -33,18 +29,12 @@ impl Media {
         match content_type {
             "audio/wav" | "audio/wave" | "audio/x-wav" => Self::wav(&body),
             "audio/ulaw" | "audio/basic" => Ok(Self::mulaw(body)),
-            _ => Ok(Self {
-                length_ms: None,
-                mulaw: None,
-            }),
+            _ => Ok(Self { length_ms: None, mulaw: None }),
         }
     }
 
     fn mulaw(samples: Bytes) -> Self {
-        Self {
-            length_ms: Some(samples.len() as u64 / BYTES_PER_MS),
-            mulaw: Some(samples),
-        }
+        Self { length_ms: Some(samples.len() as u64 / BYTES_PER_MS), mulaw: Some(samples) }
     }
 
     /// Walks the chunks of a RIFF file (Microsoft, "Multimedia Programming Interface", 1991).
@@ -59,23 +49,16 @@ impl Media {
             let begin = at + 8;
             let end = begin.saturating_add(size).min(body.len());
             if name == b"fmt " {
-                format =
-                    Some(Format::read(&body[begin..end]).ok_or("its `fmt ` chunk is too short")?);
+                format = Some(Format::read(&body[begin..end]).ok_or("its `fmt ` chunk is too short")?);
             }
             if name == b"data" {
                 return match format {
-                    Some(Format {
-                        tag: 7,
-                        channels: 1,
-                        rate: 8000,
-                        ..
-                    }) => Ok(Self::mulaw(body.slice(begin..end))),
+                    Some(Format { tag: 7, channels: 1, rate: 8000, .. }) => {
+                        Ok(Self::mulaw(body.slice(begin..end)))
+                    }
                     Some(format) if format.byte_rate > 0 => {
                         let length_ms = (end - begin) as u64 * 1000 / u64::from(format.byte_rate);
-                        Ok(Self {
-                            length_ms: Some(length_ms),
-                            mulaw: None,
-                        })
+                        Ok(Self { length_ms: Some(length_ms), mulaw: None })
                     }
                     _ => Err("its format is missing before its samples"),
                 };
@@ -97,29 +80,16 @@ struct Format {
 impl Format {
     fn read(chunk: &[u8]) -> Option<Self> {
         let (tag, channels) = (u16_at(chunk, 0)?, u16_at(chunk, 2)?);
-        Some(Self {
-            tag,
-            channels,
-            rate: u32_at(chunk, 4)?,
-            byte_rate: u32_at(chunk, 8)?,
-        })
+        Some(Self { tag, channels, rate: u32_at(chunk, 4)?, byte_rate: u32_at(chunk, 8)? })
     }
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes
-        .get(at..at + 2)?
-        .try_into()
-        .ok()
-        .map(u16::from_le_bytes)
+    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_le_bytes)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes
-        .get(at..at + 4)?
-        .try_into()
-        .ok()
-        .map(u32::from_le_bytes)
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
 #[cfg(test)]
@@ -137,12 +107,7 @@ pub(super) mod tests {
     pub(in crate::channel::ring) fn wav(tag: u16, byte_rate: u32, samples: &[u8]) -> Vec<u8> {
         let mut format = [tag, 1].map(u16::to_le_bytes).concat();
         format.extend([8000, byte_rate].map(u32::to_le_bytes).concat());
-        let inside = [
-            chunk(*b"fmt ", &format),
-            chunk(*b"LIST", b"odd"),
-            chunk(*b"data", samples),
-        ]
-        .concat();
+        let inside = [chunk(*b"fmt ", &format), chunk(*b"LIST", b"odd"), chunk(*b"data", samples)].concat();
         chunk(*b"RIFF", &[b"WAVE".to_vec(), inside].concat())
     }
 
@@ -150,25 +115,10 @@ pub(super) mod tests {
     fn a_wav_file_tells_its_length_and_mulaw_its_samples() {
         let samples = vec![0x55; 16_000];
         let media = Media::read("audio/wav", wav(7, 8000, &samples)).unwrap();
-        assert_eq!(
-            media,
-            Media {
-                length_ms: Some(2000),
-                mulaw: Some(samples.clone().into())
-            }
-        );
+        assert_eq!(media, Media { length_ms: Some(2000), mulaw: Some(samples.clone().into()) });
         let media = Media::read("audio/x-wav", wav(1, 16_000, &samples)).unwrap();
-        assert_eq!(
-            media,
-            Media {
-                length_ms: Some(1000),
-                mulaw: None
-            }
-        );
-        assert_eq!(
-            Media::read("audio/ulaw", samples).unwrap().length_ms,
-            Some(2000)
-        );
+        assert_eq!(media, Media { length_ms: Some(1000), mulaw: None });
+        assert_eq!(Media::read("audio/ulaw", samples).unwrap().length_ms, Some(2000));
         assert_eq!(Media::read("audio/mpeg", vec![1]).unwrap().length_ms, None);
     }
 

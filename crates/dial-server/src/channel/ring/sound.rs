@@ -28,12 +28,7 @@ impl Call<'_> {
     }
 
     /// Fetches what is to be played and is not yet here.
-    pub(super) async fn fetch(
-        &mut self,
-        page: &Url,
-        verbs: &[Verb],
-        number: u16,
-    ) -> Result<(), Failure> {
+    pub(super) async fn fetch(&mut self, page: &Url, verbs: &[Verb], number: u16) -> Result<(), Failure> {
         for verb in verbs {
             let Verb::Play { url, .. } = verb else {
                 continue;
@@ -45,11 +40,7 @@ impl Call<'_> {
             let answer = self.http.media(url.clone()).await?;
             if !is_played(&answer.content_type) {
                 let content_type = named(&answer.content_type);
-                return Err(Failure::MediaType {
-                    number,
-                    url: masked(url.as_str()),
-                    content_type,
-                });
+                return Err(Failure::MediaType { number, url: masked(url.as_str()), content_type });
             }
             self.keep(Answer { url, ..answer })?;
         }
@@ -60,14 +51,9 @@ impl Call<'_> {
     pub(super) fn keep(&mut self, answer: Answer) -> Result<(), Failure> {
         let shown = masked(answer.url.as_str());
         let read = Media::read(&answer.content_type, answer.body);
-        let mut media = read.map_err(|reason| Failure::Sound {
-            url: shown.clone(),
-            reason,
-        })?;
+        let mut media = read.map_err(|reason| Failure::Sound { url: shown.clone(), reason })?;
         if media.length_ms.is_none() {
-            self.warn(format!(
-                "the length of `{shown}` is not known here and counts as nothing"
-            ));
+            self.warn(format!("the length of `{shown}` is not known here and counts as nothing"));
         }
         if self.record.is_none() {
             media.mulaw = None;
@@ -82,12 +68,7 @@ impl Call<'_> {
     }
 
     /// Lets the caller hear one verb, as often as it says.
-    pub(super) async fn sound(
-        &mut self,
-        page: &Url,
-        verb: &Verb,
-        line: Line,
-    ) -> Result<Passed, Failure> {
+    pub(super) async fn sound(&mut self, page: &Url, verb: &Verb, line: Line) -> Result<Passed, Failure> {
         let times = match verb {
             Verb::Say { times, .. } | Verb::Play { times, .. } => *times,
             _ => 1,
@@ -109,9 +90,7 @@ impl Call<'_> {
     }
 
     pub(super) async fn say(&mut self, text: &str, line: Line) -> Passed {
-        self.tell(Happening::Say {
-            text: text.to_owned(),
-        });
+        self.tell(Happening::Say { text: text.to_owned() });
         let (passed, ms) = self.pass((self.caller.say_ms)(text), line).await;
         self.heard(Heard::Words { text, ms });
         self.tell_key(passed);
@@ -119,11 +98,8 @@ impl Call<'_> {
     }
 
     async fn play(&mut self, url: &Url, line: Line) -> Passed {
-        let Media { length_ms, mulaw } = self
-            .media
-            .get(url)
-            .expect("what is played has been fetched")
-            .clone();
+        let Media { length_ms, mulaw } =
+            self.media.get(url).expect("what is played has been fetched").clone();
         let part = Part::of(url);
         let at_ms = self.clock.at_ms();
         let (passed, ms) = self.pass(length_ms.unwrap_or(0), line).await;
@@ -137,9 +113,9 @@ impl Call<'_> {
         (self.on_event)(TranscriptEvent { at_ms, what });
         match mulaw {
             Some(samples) if passed == Passed::Whole => self.heard(Heard::Sound(&samples)),
-            Some(samples) => self.heard(Heard::Sound(
-                &samples[..samples.len().min((ms * BYTES_PER_MS) as usize)],
-            )),
+            Some(samples) => {
+                self.heard(Heard::Sound(&samples[..samples.len().min((ms * BYTES_PER_MS) as usize)]));
+            }
             None => self.heard(Heard::Silence { ms }),
         }
         self.tell_key(passed);
@@ -175,9 +151,5 @@ impl Call<'_> {
 
 /// A content type for a message.
 pub(super) fn named(content_type: &str) -> String {
-    if content_type.is_empty() {
-        "none".to_owned()
-    } else {
-        content_type.to_owned()
-    }
+    if content_type.is_empty() { "none".to_owned() } else { content_type.to_owned() }
 }

@@ -62,29 +62,14 @@ impl<'a> Call<'a> {
         record: Option<&'a mut (dyn FnMut(Heard<'_>) + Send)>,
     ) -> Self {
         let (media, warnings) = (HashMap::new(), Vec::new());
-        Self {
-            caller,
-            http,
-            clock,
-            standing,
-            on_event,
-            record,
-            media,
-            kept: 0,
-            documents: 0,
-            warnings,
-        }
+        Self { caller, http, clock, standing, on_event, record, media, kept: 0, documents: 0, warnings }
     }
 
     /// Goes from document to document until somebody hangs up.
     pub(super) async fn run(mut self, answer: &Url, call_sid: String) -> Report {
         let mut failure = None;
         let mut next = match resolve(answer, "", 11100) {
-            Ok(url) => Ok(Next::Document(self.request(
-                self.caller.method.clone(),
-                url,
-                None,
-            ))),
+            Ok(url) => Ok(Next::Document(self.request(self.caller.method.clone(), url, None))),
             Err(failure) => Err(failure),
         };
         let ending = loop {
@@ -106,27 +91,14 @@ impl<'a> Call<'a> {
         self.tell(Happening::Hangup { by: ending.by });
         self.report_status(ending).await;
         let duration_ms = self.clock.at_ms();
-        let Ending {
-            by: ended_by,
-            status,
-        } = ending;
+        let Ending { by: ended_by, status } = ending;
         let (documents, warnings) = (self.documents, self.warnings);
-        Report {
-            call_sid,
-            duration_ms,
-            ended_by,
-            status,
-            documents,
-            failure,
-            warnings,
-        }
+        Report { call_sid, duration_ms, ended_by, status, documents, failure, warnings }
     }
 
     async fn document(&mut self, request: Request) -> Result<Next, Failure> {
         if self.documents == self.caller.max_documents {
-            return Err(Failure::TooManyDocuments {
-                documents: self.documents,
-            });
+            return Err(Failure::TooManyDocuments { documents: self.documents });
         }
         self.documents += 1;
         self.forget();
@@ -151,44 +123,34 @@ impl<'a> Call<'a> {
     /// played.
     fn understand(&mut self, answer: Answer) -> Result<Document, Failure> {
         let url = masked(answer.url.as_str());
-        let only = |verb| Document {
-            verbs: vec![verb],
-            warnings: Vec::new(),
-        };
-        let parsed =
-            match answer.content_type.as_str() {
-                "text/xml" | "application/xml" | "text/html" => Document::parse(&answer.body),
-                "text/plain" => Document::parse(&answer.body).or_else(|error| {
-                    match std::str::from_utf8(&answer.body) {
-                        Ok(text) if !text.trim().is_empty() => Ok(only(Verb::Say {
-                            voice: None,
-                            language: None,
-                            text: text.trim().to_owned(),
-                            times: 1,
-                        })),
-                        _ => Err(error),
-                    }
-                }),
-                kind if is_played(kind) => {
-                    let page = answer.url.clone();
-                    self.keep(answer)?;
-                    Ok(only(Verb::Play {
-                        url: page.into(),
+        let only = |verb| Document { verbs: vec![verb], warnings: Vec::new() };
+        let parsed = match answer.content_type.as_str() {
+            "text/xml" | "application/xml" | "text/html" => Document::parse(&answer.body),
+            "text/plain" => {
+                Document::parse(&answer.body).or_else(|error| match std::str::from_utf8(&answer.body) {
+                    Ok(text) if !text.trim().is_empty() => Ok(only(Verb::Say {
+                        voice: None,
+                        language: None,
+                        text: text.trim().to_owned(),
                         times: 1,
-                    }))
-                }
-                other => Err(DocumentError::ContentType {
-                    content_type: named(other),
-                }),
-            };
+                    })),
+                    _ => Err(error),
+                })
+            }
+            kind if is_played(kind) => {
+                let page = answer.url.clone();
+                self.keep(answer)?;
+                Ok(only(Verb::Play { url: page.into(), times: 1 }))
+            }
+            other => Err(DocumentError::ContentType { content_type: named(other) }),
+        };
         parsed.map_err(|source| Failure::Document { url, source })
     }
 
     async fn verb(&mut self, page: &Url, verb: &Verb, is_first: bool) -> Result<Next, Failure> {
         Ok(match verb {
             Verb::Say { .. } | Verb::Play { .. } | Verb::Pause { .. } => {
-                self.fetch(page, std::slice::from_ref(verb), MEDIA_TYPE)
-                    .await?;
+                self.fetch(page, std::slice::from_ref(verb), MEDIA_TYPE).await?;
                 match self.sound(page, verb, Line::IsDeaf).await? {
                     Passed::TimeUp { .. } => Next::End(self.time_up()),
                     _ => Next::Verb,
@@ -202,18 +164,14 @@ impl<'a> Call<'a> {
             Verb::Hangup => Next::End(LINE_HANGS_UP),
             Verb::Reject { busy } => {
                 let refused = if *busy { "busy" } else { "no-answer" };
-                Next::End(Ending {
-                    by: Party::Line,
-                    status: if is_first { refused } else { "completed" },
-                })
+                Next::End(Ending { by: Party::Line, status: if is_first { refused } else { "completed" } })
             }
         })
     }
 
     async fn gather(&mut self, page: &Url, gather: &Gather) -> Result<Next, Failure> {
         // Twilio: all files are loaded before the first one plays.
-        self.fetch(page, &gather.children, NESTED_MEDIA_TYPE)
-            .await?;
+        self.fetch(page, &gather.children, NESTED_MEDIA_TYPE).await?;
         let mut passed = Passed::Whole;
         for child in &gather.children {
             passed = self.sound(page, child, Line::Listens).await?;
@@ -233,10 +191,7 @@ impl<'a> Call<'a> {
                 Passed::Key { key, .. } if gather.finish_on_key != Some(key) => digits.push(key),
                 Passed::Key { .. } | Passed::Whole => break,
             }
-            if gather
-                .num_digits
-                .is_some_and(|enough| digits.len() >= enough as usize)
-            {
+            if gather.num_digits.is_some_and(|enough| digits.len() >= enough as usize) {
                 break;
             }
             passed = self.silence(gather.timeout_s * 1000, Line::Listens).await;
@@ -245,11 +200,7 @@ impl<'a> Call<'a> {
             return Ok(Next::Verb);
         }
         let url = resolve(page, gather.action.as_deref().unwrap_or_default(), 11100)?;
-        Ok(Next::Document(self.request(
-            gather.method.clone(),
-            url,
-            Some(digits),
-        )))
+        Ok(Next::Document(self.request(gather.method.clone(), url, Some(digits))))
     }
 
     async fn apologise(&mut self) -> Ending {
@@ -269,14 +220,7 @@ impl<'a> Call<'a> {
 
     fn request(&self, method: axum::http::Method, url: Url, digits: Option<String>) -> Request {
         let mut form = self.standing.clone();
-        form.push(
-            "CallStatus",
-            if self.documents == 0 {
-                "ringing"
-            } else {
-                "in-progress"
-            },
-        );
+        form.push("CallStatus", if self.documents == 0 { "ringing" } else { "in-progress" });
         if let Some(digits) = digits.filter(|digits| !digits.is_empty()) {
             form.push("Digits", &digits);
         }
@@ -290,21 +234,14 @@ impl<'a> Call<'a> {
         let mut form = self.standing.clone();
         form.push("CallStatus", ending.status);
         form.push("CallDuration", &(self.clock.at_ms() / 1000).to_string());
-        let request = Request {
-            method: axum::http::Method::POST,
-            url,
-            form,
-        };
+        let request = Request { method: axum::http::Method::POST, url, form };
         if let Err(failure) = self.http.document(request).await {
             self.warn(format!("15003: the status callback has failed: {failure}"));
         }
     }
 
     pub(super) fn tell(&mut self, what: Happening) {
-        (self.on_event)(TranscriptEvent {
-            at_ms: self.clock.at_ms(),
-            what,
-        });
+        (self.on_event)(TranscriptEvent { at_ms: self.clock.at_ms(), what });
     }
 
     pub(super) fn warn(&mut self, warning: String) {
@@ -314,11 +251,5 @@ impl<'a> Call<'a> {
     }
 }
 
-const LINE_HANGS_UP: Ending = Ending {
-    by: Party::Line,
-    status: "completed",
-};
-const CALLER_HANGS_UP: Ending = Ending {
-    by: Party::Caller,
-    status: "completed",
-};
+const LINE_HANGS_UP: Ending = Ending { by: Party::Line, status: "completed" };
+const CALLER_HANGS_UP: Ending = Ending { by: Party::Caller, status: "completed" };

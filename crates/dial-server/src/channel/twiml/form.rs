@@ -23,10 +23,7 @@ impl Form {
     /// keep a bad escape as it stands we refuse: such a body did not come from a provider.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         let mut pairs = Vec::new();
-        for piece in bytes
-            .split(|byte| *byte == b'&')
-            .filter(|piece| !piece.is_empty())
-        {
+        for piece in bytes.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
             let number = pairs.len() + 1;
             if number > MAX_PAIRS {
                 return Err(FormError::TooMany);
@@ -42,10 +39,7 @@ impl Form {
 
     /// The first value of a name.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.pairs
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// All pairs, in order.
@@ -133,20 +127,11 @@ mod tests {
 
     #[test]
     fn a_form_is_decoded_in_order_and_keeps_repeated_and_empty_values() {
-        let form =
-            Form::parse(b"From=%2B441134960000&Digits=&Name=Zo%C3%AB+Bell&flag&Digits=5&").unwrap();
-        let expected = [
-            ("From", "+441134960000"),
-            ("Digits", ""),
-            ("Name", "Zoë Bell"),
-            ("flag", ""),
-            ("Digits", "5"),
-        ];
-        let pairs: Vec<_> = form
-            .pairs()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let form = Form::parse(b"From=%2B441134960000&Digits=&Name=Zo%C3%AB+Bell&flag&Digits=5&").unwrap();
+        let expected =
+            [("From", "+441134960000"), ("Digits", ""), ("Name", "Zoë Bell"), ("flag", ""), ("Digits", "5")];
+        let pairs: Vec<_> =
+            form.pairs().iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         assert_eq!(pairs, expected);
         assert_eq!(form.value("Digits"), Some(""));
         assert_eq!(form.value("digits"), None);
@@ -154,19 +139,10 @@ mod tests {
 
     #[test]
     fn a_bad_form_is_refused_by_its_place_and_without_its_content() {
-        assert_eq!(
-            Form::parse(b"a=1&b=%2"),
-            Err(FormError::BadEscape { number: 2 })
-        );
-        assert_eq!(
-            Form::parse(b"a=%zz"),
-            Err(FormError::BadEscape { number: 1 })
-        );
+        assert_eq!(Form::parse(b"a=1&b=%2"), Err(FormError::BadEscape { number: 2 }));
+        assert_eq!(Form::parse(b"a=%zz"), Err(FormError::BadEscape { number: 1 }));
         assert_eq!(Form::parse(b"a=%ff"), Err(FormError::NotUtf8 { number: 1 }));
-        assert_eq!(
-            Form::parse("a&".repeat(MAX_PAIRS + 1).as_bytes()),
-            Err(FormError::TooMany)
-        );
+        assert_eq!(Form::parse("a&".repeat(MAX_PAIRS + 1).as_bytes()), Err(FormError::TooMany));
         assert!(Form::parse("a&".repeat(MAX_PAIRS).as_bytes()).is_ok());
     }
 

@@ -18,10 +18,10 @@ async fn a_key_stops_the_nested_sound_and_asks_for_the_action_at_once() {
             "/answer",
             twiml(
                 r#"<Gather action="key?step=1" numDigits="1" timeout="8" finishOnKey=""><Say>Welcome</Say>
-                <Play>audio/pentecost/60000-90000.wav?speed=1.5</Play></Gather><Say>Nothing was pressed</Say>"#,
+                <Play>audio/pentecost.c0ffee/60000-90000.wav?speed=1.5</Play></Gather><Say>Nothing was pressed</Say>"#,
             ),
         ),
-        ("/audio/pentecost/60000-90000.wav", sound(20_000)),
+        ("/audio/pentecost.c0ffee/60000-90000.wav", sound(20_000)),
         ("/key", twiml("<Say>Thank you</Say>")),
     ])
     .await;
@@ -39,18 +39,8 @@ async fn a_key_stops_the_nested_sound_and_asks_for_the_action_at_once() {
     assert_eq!(rung.heard, ["Welcome 1000", "sound 2500", "Thank you 1000"]);
     assert_eq!(rung.samples, samples(2500));
     let asked = server.seen().pop().unwrap();
-    assert_eq!(
-        (asked.target.as_str(), asked.value("Digits").as_deref()),
-        ("/key?step=1", Some("#"))
-    );
-    assert_eq!(
-        (
-            rung.report.duration_ms,
-            rung.report.documents,
-            rung.report.status
-        ),
-        (4500, 2, "completed")
-    );
+    assert_eq!((asked.target.as_str(), asked.value("Digits").as_deref()), ("/key?step=1", Some("#")));
+    assert_eq!((rung.report.duration_ms, rung.report.documents, rung.report.status), (4500, 2, "completed"));
     assert!(rung.report.failure.is_none());
 }
 
@@ -86,33 +76,20 @@ async fn the_timeout_begins_after_the_nested_sound_and_leads_to_the_next_verb() 
             r#"{"at_ms":12000,"event":"hangup","by":"line"}"#.to_owned(),
         ]
     );
-    assert_eq!(
-        rung.heard[..4],
-        ["sound 1500", "silence 2000", "sound 1500", "silence 3000"]
-    );
+    assert_eq!(rung.heard[..4], ["sound 1500", "silence 2000", "sound 1500", "silence 3000"]);
     let seen = server.seen();
     let fetches = seen.iter().filter(|seen| seen.target == "/a.wav").count();
-    assert_eq!(
-        fetches, 1,
-        "a sound is fetched once in a call, and without parameters"
-    );
+    assert_eq!(fetches, 1, "a sound is fetched once in a call, and without parameters");
     let next = &seen[2];
-    assert_eq!(
-        (&next.method, next.value("from").as_deref()),
-        (&Method::GET, Some("menu"))
-    );
+    assert_eq!((&next.method, next.value("from").as_deref()), (&Method::GET, Some("menu")));
     assert_eq!(next.value("CallStatus").as_deref(), Some("in-progress"));
 }
 
 #[tokio::test]
 async fn a_silent_caller_reaches_the_action_only_where_the_document_says_so() {
-    let gather =
-        r#"<Gather action="/key" timeout="2" actionOnEmptyResult="true"/><Say>Never</Say>"#;
-    let server = Server::with(&[
-        ("/answer", twiml(gather)),
-        ("/key", twiml("<Say>Still there?</Say>")),
-    ])
-    .await;
+    let gather = r#"<Gather action="/key" timeout="2" actionOnEmptyResult="true"/><Say>Never</Say>"#;
+    let server =
+        Server::with(&[("/answer", twiml(gather)), ("/key", twiml("<Say>Still there?</Say>"))]).await;
     let rung = server.ring(&caller("")).await;
     assert_eq!(
         rung.transcript,
@@ -137,10 +114,7 @@ async fn several_keys_are_sent_together_and_the_finish_key_is_not_one_of_them() 
     ];
     for (script, attributes, digits) in table {
         let server = Server::with(&[
-            (
-                "/answer",
-                twiml(&format!(r#"<Gather action="/key" {attributes}/>"#)),
-            ),
+            ("/answer", twiml(&format!(r#"<Gather action="/key" {attributes}/>"#))),
             ("/key", twiml("")),
         ])
         .await;
@@ -155,29 +129,14 @@ async fn without_an_action_the_keys_go_to_the_current_document_and_circles_end()
     let again = twiml(r#"<Gather numDigits="1" timeout="2"><Say>Menu</Say></Gather>"#);
     let server = Server::with(&[("/answer", again)]).await;
     let rung = server.ring(&caller("1 2")).await;
-    let asked: Vec<_> = server
-        .seen()
-        .iter()
-        .map(|seen| seen.value("Digits"))
-        .collect();
+    let asked: Vec<_> = server.seen().iter().map(|seen| seen.value("Digits")).collect();
     assert_eq!(asked, [None, Some("1".to_owned()), Some("2".to_owned())]);
     assert_eq!(rung.report.documents, 3);
 
     let circle = Server::with(&[("/answer", twiml("<Redirect/>"))]).await;
-    let rung = circle
-        .ring(&Caller {
-            max_documents: 7,
-            ..caller("")
-        })
-        .await;
-    assert!(matches!(
-        rung.report.failure,
-        Some(Failure::TooManyDocuments { documents: 7 })
-    ));
-    assert_eq!(
-        rung.transcript,
-        [r#"{"at_ms":0,"event":"hangup","by":"caller"}"#]
-    );
+    let rung = circle.ring(&Caller { max_documents: 7, ..caller("") }).await;
+    assert!(matches!(rung.report.failure, Some(Failure::TooManyDocuments { documents: 7 })));
+    assert_eq!(rung.transcript, [r#"{"at_ms":0,"event":"hangup","by":"caller"}"#]);
     assert_eq!(circle.seen().len(), 7);
 }
 
@@ -190,13 +149,7 @@ async fn a_caller_hangs_up_after_the_time_they_have() {
     ])
     .await;
     let status_url = Some(server.url("/status"));
-    let rung = server
-        .ring(&Caller {
-            for_seconds: Some(10),
-            status_url,
-            ..caller("")
-        })
-        .await;
+    let rung = server.ring(&Caller { for_seconds: Some(10), status_url, ..caller("") }).await;
     assert_eq!(
         rung.transcript[2..],
         [
@@ -208,75 +161,40 @@ async fn a_caller_hangs_up_after_the_time_they_have() {
     let told = server.seen().pop().unwrap();
     assert_eq!(told.value("CallStatus").as_deref(), Some("completed"));
     assert_eq!(told.value("CallDuration").as_deref(), Some("10"));
-    assert_eq!(
-        told.value("CallSid").as_deref(),
-        Some(rung.report.call_sid.as_str())
-    );
+    assert_eq!(told.value("CallSid").as_deref(), Some(rung.report.call_sid.as_str()));
 }
 
 #[tokio::test]
 async fn a_line_that_takes_no_calls_is_busy_or_not_answered() {
-    for (reject, status) in [
-        ("<Reject reason=\"busy\"/>", "busy"),
-        ("<Reject/>", "no-answer"),
-    ] {
+    for (reject, status) in [("<Reject reason=\"busy\"/>", "busy"), ("<Reject/>", "no-answer")] {
         let server = Server::with(&[("/answer", twiml(reject))]).await;
         let rung = server.ring(&caller("")).await;
-        assert_eq!(
-            (rung.report.status, rung.report.ended_by),
-            (status, Party::Line)
-        );
+        assert_eq!((rung.report.status, rung.report.ended_by), (status, Party::Line));
     }
 }
 
 #[tokio::test]
 async fn every_request_is_one_that_a_verifier_believes() {
     let server = Server::with(&[
-        (
-            "/answer",
-            twiml(r#"<Gather action="/key?state=a%2Bb" method="GET" numDigits="1"/>"#),
-        ),
+        ("/answer", twiml(r#"<Gather action="/key?state=a%2Bb" method="GET" numDigits="1"/>"#)),
         ("/key", twiml("")),
         ("/status", page("text/plain", b"")),
     ])
     .await;
     let token = Secret::new("test", "12345").unwrap();
     let status_url = Some(server.url("/status"));
-    server
-        .ring(&Caller {
-            token: Some(token.clone()),
-            status_url,
-            ..caller("5")
-        })
-        .await;
-    let verifier = Verifier {
-        scheme: Scheme::twilio(vec![token]),
-        policy: Policy::Strict,
-    };
+    server.ring(&Caller { token: Some(token.clone()), status_url, ..caller("5") }).await;
+    let verifier = Verifier { scheme: Scheme::twilio(vec![token]), policy: Policy::Strict };
     let seen = server.seen();
     assert_eq!(seen.len(), 3);
     let mut idempotency = Vec::new();
     for seen in &seen {
-        let url = crate::channel::twiml::signature::public_url(server.base.as_str(), &seen.target);
-        let request = SignedRequest {
-            url: &url,
-            method: &seen.method,
-            headers: &seen.headers,
-            body: &seen.body,
-        };
-        verifier
-            .verify(&request, jiff::Timestamp::UNIX_EPOCH)
-            .unwrap();
+        let url = crate::channel::twiml::signature::url::public_url(server.base.as_str(), &seen.target);
+        let request =
+            SignedRequest { url: &url, method: &seen.method, headers: &seen.headers, body: &seen.body };
+        verifier.verify(&request, jiff::Timestamp::UNIX_EPOCH).unwrap();
         idempotency.push(seen.headers["i-twilio-idempotency-token"].clone());
-        for name in [
-            "CallSid",
-            "AccountSid",
-            "From",
-            "To",
-            "CallStatus",
-            "Direction",
-            "ApiVersion",
-        ] {
+        for name in ["CallSid", "AccountSid", "From", "To", "CallStatus", "Direction", "ApiVersion"] {
             assert!(seen.value(name).is_some(), "{name}");
         }
     }
@@ -314,13 +232,7 @@ async fn redirects_of_http_are_followed_but_lose_the_keys() {
         .collect();
     assert_eq!(
         asked,
-        [
-            "POST /answer",
-            "POST /menu/",
-            "POST /menu/moved",
-            "GET /new/place",
-            "POST /new/sibling"
-        ]
+        ["POST /answer", "POST /menu/", "POST /menu/moved", "GET /new/place", "POST /new/sibling"]
     );
     assert_eq!(server.seen()[3].value("Digits"), None);
     assert!(server.seen()[3].value("CallSid").is_some());
@@ -330,10 +242,7 @@ async fn redirects_of_http_are_followed_but_lose_the_keys() {
 async fn plain_text_is_read_aloud_and_sound_is_played() {
     let text = Server::with(&[("/answer", page("text/plain", b" Good morning \n"))]).await;
     let rung = text.ring(&caller("")).await;
-    assert_eq!(
-        rung.transcript[0],
-        r#"{"at_ms":0,"event":"say","text":"Good morning"}"#
-    );
+    assert_eq!(rung.transcript[0], r#"{"at_ms":0,"event":"say","text":"Good morning"}"#);
 
     let sounding = Server::with(&[("/answer", sound(700))]).await;
     let rung = sounding.ring(&caller("")).await;
@@ -349,19 +258,10 @@ async fn plain_text_is_read_aloud_and_sound_is_played() {
 
 #[tokio::test]
 async fn at_a_real_pace_a_server_sees_the_keys_at_their_moments() {
-    let server =
-        Server::with(&[("/answer", twiml(r#"<Gather numDigits="1" timeout="60"/>"#))]).await;
+    let server = Server::with(&[("/answer", twiml(r#"<Gather numDigits="1" timeout="60"/>"#))]).await;
     let started = std::time::Instant::now();
-    let rung = server
-        .ring(&Caller {
-            pace: Pace::Real,
-            ..caller("wait:0.3 1 wait:0.3 2")
-        })
-        .await;
+    let rung = server.ring(&Caller { pace: Pace::Real, ..caller("wait:0.3 1 wait:0.3 2") }).await;
     assert!(started.elapsed() >= Duration::from_millis(600));
-    assert!(
-        started.elapsed() < Duration::from_secs(30),
-        "the silence after the last key takes no time"
-    );
+    assert!(started.elapsed() < Duration::from_secs(30), "the silence after the last key takes no time");
     assert_eq!(rung.report.duration_ms, 60_600);
 }

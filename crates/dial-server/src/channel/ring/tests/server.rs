@@ -30,11 +30,7 @@ pub(super) fn twiml(inside: &str) -> Page {
 
 /// A body of some content type.
 pub(super) fn page(content_type: &str, body: &[u8]) -> Page {
-    Page {
-        status: 200,
-        headers: vec![("content-type", content_type.to_owned())],
-        body: body.to_vec(),
-    }
+    Page { status: 200, headers: vec![("content-type", content_type.to_owned())], body: body.to_vec() }
 }
 
 /// Mu-law samples that count up, as a WAV file.
@@ -47,11 +43,7 @@ pub(super) fn samples(ms: usize) -> Vec<u8> {
 }
 
 pub(super) fn redirect(status: u16, to: &str) -> Page {
-    Page {
-        status,
-        headers: vec![("location", to.to_owned())],
-        body: vec![],
-    }
+    Page { status, headers: vec![("location", to.to_owned())], body: vec![] }
 }
 
 /// A request that arrived.
@@ -67,11 +59,7 @@ impl Seen {
     /// A parameter of the form or of the query.
     pub(super) fn value(&self, name: &str) -> Option<String> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
-        let bytes = if self.method == Method::POST {
-            &self.body[..]
-        } else {
-            query.as_bytes()
-        };
+        let bytes = if self.method == Method::POST { &self.body[..] } else { query.as_bytes() };
         Form::parse(bytes).unwrap().value(name).map(str::to_owned)
     }
 }
@@ -92,10 +80,8 @@ pub(super) struct Rung {
 
 impl Server {
     pub(super) async fn with(pages: &[(&str, Page)]) -> Self {
-        let pages: Vec<(String, Page)> = pages
-            .iter()
-            .map(|(path, page)| ((*path).to_owned(), page.clone()))
-            .collect();
+        let pages: Vec<(String, Page)> =
+            pages.iter().map(|(path, page)| ((*path).to_owned(), page.clone())).collect();
         let seen = Arc::new(Mutex::new(Vec::new()));
         let memory = Arc::clone(&seen);
         let answer = move |request: Request| async move {
@@ -103,20 +89,12 @@ impl Server {
             let path = parts.uri.path().to_owned();
             let body = to_bytes(body, 1 << 20).await.unwrap().to_vec();
             let target = parts.uri.to_string();
-            memory.lock().unwrap().push(Seen {
-                method: parts.method,
-                target,
-                headers: parts.headers,
-                body,
-            });
+            memory.lock().unwrap().push(Seen { method: parts.method, target, headers: parts.headers, body });
             if path == "/never" {
                 std::future::pending::<()>().await;
             }
             let Some((_, page)) = pages.iter().find(|(known, _)| *known == path) else {
-                return Response::builder()
-                    .status(StatusCode::NOT_FOUND)
-                    .body(Body::empty())
-                    .unwrap();
+                return Response::builder().status(StatusCode::NOT_FOUND).body(Body::empty()).unwrap();
             };
             let mut response = Response::builder().status(page.status);
             for (name, value) in &page.headers {
@@ -140,8 +118,7 @@ impl Server {
 
     pub(super) async fn ring(&self, caller: &Caller) -> Rung {
         let (mut transcript, mut heard, mut samples) = (Vec::new(), Vec::new(), Vec::new());
-        let mut on_event =
-            |event: TranscriptEvent| transcript.push(serde_json::to_string(&event).unwrap());
+        let mut on_event = |event: TranscriptEvent| transcript.push(serde_json::to_string(&event).unwrap());
         let mut record = |piece: Heard<'_>| match piece {
             Heard::Words { text, ms } => heard.push(format!("{text} {ms}")),
             Heard::Silence { ms } => heard.push(format!("silence {ms}")),
@@ -150,25 +127,13 @@ impl Server {
                 samples.extend_from_slice(bytes);
             }
         };
-        let report = caller
-            .ring(&self.url("/answer"), &mut on_event, Some(&mut record))
-            .await
-            .unwrap();
-        Rung {
-            transcript,
-            report,
-            heard,
-            samples,
-        }
+        let report = caller.ring(&self.url("/answer"), &mut on_event, Some(&mut record)).await.unwrap();
+        Rung { transcript, report, heard, samples }
     }
 }
 
 /// A caller in no hurry for whom every saying takes a second.
 pub(super) fn caller(script: &str) -> Caller {
     let caller = Caller::new("+441134960000", "+441134960999", |_| 1000);
-    Caller {
-        script: script.parse().unwrap(),
-        pace: Pace::Instant,
-        ..caller
-    }
+    Caller { script: script.parse().unwrap(), pace: Pace::Instant, ..caller }
 }

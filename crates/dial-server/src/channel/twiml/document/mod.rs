@@ -158,15 +158,9 @@ impl Document {
             return Err(DocumentError::WrongRoot { root: root.name });
         }
         let mut reading = Reading::default();
-        let verbs = root
-            .children
-            .iter()
-            .map(|element| reading.verb(element))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            verbs: verbs.into_iter().flatten().collect(),
-            warnings: reading.warnings,
-        })
+        let verbs =
+            root.children.iter().map(|element| reading.verb(element)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { verbs: verbs.into_iter().flatten().collect(), warnings: reading.warnings })
     }
 }
 

@@ -49,9 +49,7 @@ impl Reading {
     pub(super) fn verb(&mut self, element: &Element) -> Result<Option<Verb>, DocumentError> {
         let known: &[&str] = match element.name.as_str() {
             "Gather" => {
-                return self
-                    .gather(element)
-                    .map(|gather| Some(Verb::Gather(gather)));
+                return self.gather(element).map(|gather| Some(Verb::Gather(gather)));
             }
             "Say" => &["voice", "language", "loop"],
             "Play" => &["loop", "digits"],
@@ -60,19 +58,12 @@ impl Reading {
             "Reject" => &["reason"],
             "Hangup" => &[],
             other => {
-                self.warn(
-                    12200,
-                    format!("the verb `{other}` is not known here and is left out"),
-                );
+                self.warn(12200, format!("the verb `{other}` is not known here and is left out"));
                 return Ok(None);
             }
         };
         self.unknown_attributes(element, known);
-        let text = element
-            .text
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ");
+        let text = element.text.split_whitespace().collect::<Vec<_>>().join(" ");
         Ok(Some(match element.name.as_str() {
             "Say" => Verb::Say {
                 voice: element.attribute("voice").map(str::to_owned),
@@ -87,20 +78,10 @@ impl Reading {
                 );
                 return Ok(None);
             }
-            "Play" => Verb::Play {
-                url: text,
-                times: self.times(element, 13410),
-            },
-            "Pause" => Verb::Pause {
-                length_s: self.number(element, "length", 1, 13910),
-            },
-            "Redirect" => Verb::Redirect {
-                url: text,
-                method: self.method(element, 13710),
-            },
-            "Reject" => Verb::Reject {
-                busy: element.attribute("reason") == Some("busy"),
-            },
+            "Play" => Verb::Play { url: text, times: self.times(element, 13410) },
+            "Pause" => Verb::Pause { length_s: self.number(element, "length", 1, 13910) },
+            "Redirect" => Verb::Redirect { url: text, method: self.method(element, 13710) },
+            "Reject" => Verb::Reject { busy: element.attribute("reason") == Some("busy") },
             _ => Verb::Hangup,
         }))
     }
@@ -112,13 +93,7 @@ impl Reading {
             if matches!(child.name.as_str(), "Say" | "Play" | "Pause") {
                 children.extend(self.verb(child)?);
             } else {
-                self.warn(
-                    13320,
-                    format!(
-                        "`{}` must not stand in a `Gather` and is left out",
-                        child.name
-                    ),
-                );
+                self.warn(13320, format!("`{}` must not stand in a `Gather` and is left out", child.name));
             }
         }
         let action_on_empty_result = match element.attribute("actionOnEmptyResult") {
@@ -165,10 +140,7 @@ impl Reading {
             Some(text) if text.eq_ignore_ascii_case("POST") => Method::POST,
             Some(text) if text.eq_ignore_ascii_case("GET") => Method::GET,
             Some(_) => {
-                self.warn(
-                    number,
-                    format!("the `method` of `{}` is neither GET nor POST", element.name),
-                );
+                self.warn(number, format!("the `method` of `{}` is neither GET nor POST", element.name));
                 Method::POST
             }
         }
@@ -182,13 +154,7 @@ impl Reading {
         if let Ok(seconds @ 1..=MAX_SECONDS) = text.parse() {
             return seconds;
         }
-        self.warn(
-            number,
-            format!(
-                "`{name}` of `{}` is not a positive whole number",
-                element.name
-            ),
-        );
+        self.warn(number, format!("`{name}` of `{}` is not a positive whole number", element.name));
         default
     }
 
@@ -199,31 +165,15 @@ impl Reading {
             Some(Ok(0)) => MAX_LOOP,
             Some(Ok(times @ 1..=MAX_LOOP)) => times,
             Some(_) => {
-                self.warn(
-                    number,
-                    format!(
-                        "`loop` of `{}` is not a number up to {MAX_LOOP}",
-                        element.name
-                    ),
-                );
+                self.warn(number, format!("`loop` of `{}` is not a number up to {MAX_LOOP}", element.name));
                 1
             }
         }
     }
 
     fn unknown_attributes(&mut self, element: &Element, known: &[&str]) {
-        for (name, _) in element
-            .attributes
-            .iter()
-            .filter(|(name, _)| !known.contains(&name.as_str()))
-        {
-            self.warn(
-                12200,
-                format!(
-                    "the attribute `{name}` of `{}` is not known here",
-                    element.name
-                ),
-            );
+        for (name, _) in element.attributes.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+            self.warn(12200, format!("the attribute `{name}` of `{}` is not known here", element.name));
         }
     }
 }

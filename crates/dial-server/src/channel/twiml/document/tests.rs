@@ -6,26 +6,17 @@ use super::*;
 
 fn parse(inside: &str) -> Document {
     Document::parse(
-        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>{inside}</Response>")
-            .as_bytes(),
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>{inside}</Response>").as_bytes(),
     )
     .unwrap()
 }
 
 fn say(text: &str) -> Verb {
-    Verb::Say {
-        voice: None,
-        language: None,
-        text: text.to_owned(),
-        times: 1,
-    }
+    Verb::Say { voice: None, language: None, text: text.to_owned(), times: 1 }
 }
 
 fn play(url: &str) -> Verb {
-    Verb::Play {
-        url: url.to_owned(),
-        times: 1,
-    }
+    Verb::Play { url: url.to_owned(), times: 1 }
 }
 
 #[test]
@@ -60,25 +51,13 @@ fn every_verb_is_read_with_its_attributes() {
     let expected = vec![
         Verb::Gather(gather),
         say("<Fish & chips>"),
-        Verb::Play {
-            url: "b.wav".to_owned(),
-            times: 3,
-        },
-        Verb::Redirect {
-            url: "/again".to_owned(),
-            method: Method::GET,
-        },
+        Verb::Play { url: "b.wav".to_owned(), times: 3 },
+        Verb::Redirect { url: "/again".to_owned(), method: Method::GET },
         Verb::Pause { length_s: 1 },
         Verb::Reject { busy: true },
         Verb::Hangup,
     ];
-    assert_eq!(
-        document,
-        Document {
-            verbs: expected,
-            warnings: vec![]
-        }
-    );
+    assert_eq!(document, Document { verbs: expected, warnings: vec![] });
 }
 
 #[test]
@@ -102,32 +81,15 @@ fn what_the_provider_only_warns_of_does_not_end_the_call() {
         r#"<Gather timeout="0" numDigits="x" finishOnKey="12" method="PUT" colour="red"><Dial/><Say>Hi</Say></Gather>
         <Dial>1</Dial><say>lower</say><Pause length="-1"/><Play digits="ww1"/><Say loop="x">Bye</Say>"#,
     );
-    let numbers: Vec<_> = document
-        .warnings
-        .iter()
-        .map(|warning| warning.number)
-        .collect();
-    assert_eq!(
-        numbers,
-        [
-            12200, 13320, 13314, 13312, 13313, 13310, 12200, 12200, 13910, 13430, 13510
-        ]
-    );
+    let numbers: Vec<_> = document.warnings.iter().map(|warning| warning.number).collect();
+    assert_eq!(numbers, [12200, 13320, 13314, 13312, 13313, 13310, 12200, 12200, 13910, 13430, 13510]);
     assert_eq!(document.verbs.len(), 3);
-    assert!(
-        document.warnings[0]
-            .to_string()
-            .contains("12200: the attribute `colour`")
-    );
+    assert!(document.warnings[0].to_string().contains("12200: the attribute `colour`"));
 }
 
 #[test]
 fn an_unusable_document_names_the_providers_error_number() {
-    let deep = format!(
-        "<Response>{}{}</Response>",
-        "<a>".repeat(40),
-        "</a>".repeat(40)
-    );
+    let deep = format!("<Response>{}{}</Response>", "<a>".repeat(40), "</a>".repeat(40));
     let long_name = format!("<{}/>", "x".repeat(100));
     let long = vec![b' '; MAX_DOCUMENT + 1];
     let table: [(&[u8], u16); 16] = [
@@ -142,25 +104,16 @@ fn an_unusable_document_names_the_providers_error_number() {
         (b"Hello", 12100),
         (b"<Response>\xff</Response>", 12100),
         (b"<Response><Say>&nbsp;</Say></Response>", 12100),
-        (
-            b"<!DOCTYPE r [<!ENTITY a \"b\">]><Response><Say>&a;</Say></Response>",
-            12100,
-        ),
+        (b"<!DOCTYPE r [<!ENTITY a \"b\">]><Response><Say>&a;</Say></Response>", 12100),
         (deep.as_bytes(), 12100),
         (long_name.as_bytes(), 12100),
         (b"<html><body/></html>", 12102),
-        (
-            b"<Response><Gather actionOnEmptyResult=\"yes\"/></Response>",
-            13338,
-        ),
+        (b"<Response><Gather actionOnEmptyResult=\"yes\"/></Response>", 13338),
     ];
     for (body, number) in table {
         let error = Document::parse(body).unwrap_err();
         assert_eq!(error.number(), number, "{error}");
-        assert!(
-            error.to_string().starts_with(&number.to_string()),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with(&number.to_string()), "{error}");
     }
 }
 

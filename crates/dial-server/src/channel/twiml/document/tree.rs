@@ -24,10 +24,7 @@ pub(super) struct Element {
 
 impl Element {
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     fn of(start: &BytesStart<'_>) -> Result<Self, String> {
@@ -40,11 +37,7 @@ impl Element {
                 .map_err(|_| format!("the value of `{name}` has a bad `&`"))?;
             attributes.push((name, value.into_owned()));
         }
-        Ok(Self {
-            name: name(start.name().as_ref())?,
-            attributes,
-            ..Self::default()
-        })
+        Ok(Self { name: name(start.name().as_ref())?, attributes, ..Self::default() })
     }
 }
 
@@ -57,44 +50,34 @@ fn name(text: &str) -> Result<String, String> {
 
 /// Reads the one root element of a document; the error says what is the matter, and where.
 pub(super) fn read(body: &[u8]) -> Result<Element, String> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to()))?;
+    let text =
+        std::str::from_utf8(body).map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to()))?;
     // Twilio: nothing at all may stand before `<?xml`.
-    if !text.starts_with("<?xml")
-        && text
-            .trim_start_matches('\u{feff}')
-            .trim_start()
-            .starts_with("<?xml")
-    {
+    if !text.starts_with("<?xml") && text.trim_start_matches('\u{feff}').trim_start().starts_with("<?xml") {
         return Err("something stands before `<?xml`".to_owned());
     }
     let mut reader = Reader::from_str(text);
     // The last of these is the element that is open; the first collects the root.
     let mut open = vec![Element::default()];
     loop {
-        let event = reader
-            .read_event()
-            .map_err(|error| format!("byte {}: {error}", reader.error_position()))?;
+        let event =
+            reader.read_event().map_err(|error| format!("byte {}: {error}", reader.error_position()))?;
         let at = reader.buffer_position();
         let depth = open.len();
-        let top = open
-            .last_mut()
-            .expect("only an end tag closes an element, and only one that is open");
+        let top = open.last_mut().expect("only an end tag closes an element, and only one that is open");
         match event {
             Event::Start(start) if depth <= MAX_DEPTH => open.push(Element::of(&start)?),
             Event::Start(_) => {
-                return Err(format!(
-                    "byte {at}: elements are nested deeper than {MAX_DEPTH}"
-                ));
+                return Err(format!("byte {at}: elements are nested deeper than {MAX_DEPTH}"));
             }
             Event::Empty(start) => top.children.push(Element::of(&start)?),
-            Event::End(_) => close(&mut open)
-                .ok_or_else(|| format!("byte {at}: nothing is open to be closed"))?,
+            Event::End(_) => {
+                close(&mut open).ok_or_else(|| format!("byte {at}: nothing is open to be closed"))?;
+            }
             Event::Text(text) => top.text.push_str(&text.xml10_content()),
             Event::CData(text) => top.text.push_str(&text.xml10_content()),
             Event::GeneralRef(reference) => {
-                let character =
-                    resolve(&reference).ok_or_else(|| format!("byte {at}: an unknown entity"))?;
+                let character = resolve(&reference).ok_or_else(|| format!("byte {at}: an unknown entity"))?;
                 top.text.push_str(&character);
             }
             Event::DocType(_) => return Err(format!("byte {at}: document types are not read")),
@@ -103,10 +86,7 @@ pub(super) fn read(body: &[u8]) -> Result<Element, String> {
         }
     }
     let [outside] = <[Element; 1]>::try_from(open).map_err(|open| {
-        format!(
-            "the end is reached while `{}` is open",
-            open.last().map_or("", |element| &element.name)
-        )
+        format!("the end is reached while `{}` is open", open.last().map_or("", |element| &element.name))
     })?;
     if !outside.text.trim().is_empty() {
         return Err("there is text outside the root element".to_owned());

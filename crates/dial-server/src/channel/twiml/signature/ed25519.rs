@@ -26,13 +26,9 @@ impl PublicKey {
     /// # Errors
     /// When it is not base64 of 32 bytes, or no usable point of the curve.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let bytes = STANDARD
-            .decode(text.trim())
-            .map_err(|_| KeyError::NotBase64)?;
-        let bytes: [u8; 32] = bytes
-            .as_slice()
-            .try_into()
-            .map_err(|_| KeyError::WrongLength { bytes: bytes.len() })?;
+        let bytes = STANDARD.decode(text.trim()).map_err(|_| KeyError::NotBase64)?;
+        let bytes: [u8; 32] =
+            bytes.as_slice().try_into().map_err(|_| KeyError::WrongLength { bytes: bytes.len() })?;
         match VerifyingKey::from_bytes(&bytes) {
             Ok(key) if !key.is_weak() => Ok(Self(key)),
             _ => Err(KeyError::NotAKey),
@@ -58,52 +54,29 @@ pub enum KeyError {
 }
 
 /// Did one of the keys sign this body, at about this time?
-pub(super) fn check(
-    request: &SignedRequest<'_>,
-    keys: &[PublicKey],
-    now: Timestamp,
-) -> Result<(), Refusal> {
+pub(super) fn check(request: &SignedRequest<'_>, keys: &[PublicKey], now: Timestamp) -> Result<(), Refusal> {
     if keys.is_empty() {
         return Err(Refusal::NoToken);
     }
-    let header = |name| {
-        request
-            .header(name)
-            .ok_or(Refusal::MissingHeader { header: name })
-    };
-    let malformed = |part, reason: &str| Refusal::Malformed {
-        part,
-        reason: reason.to_owned(),
-    };
+    let header = |name| request.header(name).ok_or(Refusal::MissingHeader { header: name });
+    let malformed = |part, reason: &str| Refusal::Malformed { part, reason: reason.to_owned() };
     let (signature, time) = (header(SIGNATURE)?, header(TIMESTAMP)?);
-    let signature = STANDARD
-        .decode(signature.trim())
-        .map_err(|_| malformed(SIGNATURE, "it is not base64"))?;
-    let signature = Signature::from_slice(&signature)
-        .map_err(|_| malformed(SIGNATURE, "it does not have 64 bytes"))?;
-    let signed_at: i64 = time
-        .parse()
-        .map_err(|_| malformed(TIMESTAMP, "it is not a number of seconds"))?;
+    let signature =
+        STANDARD.decode(signature.trim()).map_err(|_| malformed(SIGNATURE, "it is not base64"))?;
+    let signature =
+        Signature::from_slice(&signature).map_err(|_| malformed(SIGNATURE, "it does not have 64 bytes"))?;
+    let signed_at: i64 = time.parse().map_err(|_| malformed(TIMESTAMP, "it is not a number of seconds"))?;
 
     let mut message = time.as_bytes().to_vec();
     message.push(b'|');
     message.extend_from_slice(request.body);
-    if !keys
-        .iter()
-        .any(|key| key.0.verify_strict(&message, &signature).is_ok())
-    {
-        return Err(Refusal::WrongSignature {
-            url: masked(request.url),
-            keys: keys.len(),
-        });
+    if !keys.iter().any(|key| key.0.verify_strict(&message, &signature).is_ok()) {
+        return Err(Refusal::WrongSignature { url: masked(request.url), keys: keys.len() });
     }
     // The signature comes first, so that only the provider's own requests speak about clocks in the log.
     let off_s = now.as_second().saturating_sub(signed_at);
     if off_s.saturating_abs() > MAX_SKEW_S {
-        return Err(Refusal::Stale {
-            off_s,
-            allowed_s: MAX_SKEW_S,
-        });
+        return Err(Refusal::Stale { off_s, allowed_s: MAX_SKEW_S });
     }
     Ok(())
 }

@@ -32,18 +32,11 @@ pub(super) fn check(
     if tokens.is_empty() {
         return Err(Refusal::NoToken);
     }
-    let found = headers
-        .iter()
-        .find_map(|name| request.header(name).map(|text| (*name, text)));
+    let found = headers.iter().find_map(|name| request.header(name).map(|text| (*name, text)));
     let Some((part, text)) = found else {
-        return Err(Refusal::MissingHeader {
-            header: headers.first().copied().unwrap_or_default(),
-        });
+        return Err(Refusal::MissingHeader { header: headers.first().copied().unwrap_or_default() });
     };
-    let not_base64 = |_| Refusal::Malformed {
-        part,
-        reason: "it is not base64".to_owned(),
-    };
+    let not_base64 = |_| Refusal::Malformed { part, reason: "it is not base64".to_owned() };
     let signature = STANDARD.decode(text.trim()).map_err(not_base64)?;
     let form = request.form().transpose()?;
     let appended = form.as_ref().map(appendix).unwrap_or_default();
@@ -56,33 +49,21 @@ pub(super) fn check(
         }
     }
     if !bool::from(right) {
-        return Err(Refusal::WrongSignature {
-            url: masked(request.url),
-            keys: tokens.len(),
-        });
+        return Err(Refusal::WrongSignature { url: masked(request.url), keys: tokens.len() });
     }
-    if form.is_some() || request.body.is_empty() {
-        Ok(())
-    } else {
-        check_body(request)
-    }
+    if form.is_some() || request.body.is_empty() { Ok(()) } else { check_body(request) }
 }
 
 /// Twilio: for a body that is no form, the signed URL carries the body's hash.
 fn check_body(request: &SignedRequest<'_>) -> Result<(), Refusal> {
     let url = || masked(request.url);
     let query = request.url.split_once('?').map_or("", |(_, query)| query);
-    let query = Form::parse(query.as_bytes()).map_err(|error| Refusal::Malformed {
-        part: "query",
-        reason: error.to_string(),
-    })?;
+    let query = Form::parse(query.as_bytes())
+        .map_err(|error| Refusal::Malformed { part: "query", reason: error.to_string() })?;
     let Some(promised) = query.value("bodySHA256") else {
         return Err(Refusal::UnsignedBody { url: url() });
     };
-    let actual = format!(
-        "{:x}",
-        Bytes::copy_from_slice(&Sha256::digest(request.body))
-    );
+    let actual = format!("{:x}", Bytes::copy_from_slice(&Sha256::digest(request.body)));
     if bool::from(actual.as_bytes().ct_eq(promised.as_bytes())) {
         Ok(())
     } else {
@@ -96,15 +77,13 @@ fn appendix(form: &Form) -> String {
     for (name, value) in form.pairs() {
         sorted.entry(name).or_default().insert(value);
     }
-    let pairs = sorted
-        .iter()
-        .flat_map(|(name, values)| values.iter().flat_map(move |value| [*name, *value]));
+    let pairs = sorted.iter().flat_map(|(name, values)| values.iter().flat_map(move |value| [*name, *value]));
     pairs.collect()
 }
 
 fn mac(token: &Secret, url: &str, appended: &str) -> Vec<u8> {
-    let mut mac = Hmac::<Sha1>::new_from_slice(token.expose().as_bytes())
-        .expect("HMAC takes a key of any length");
+    let mut mac =
+        Hmac::<Sha1>::new_from_slice(token.expose().as_bytes()).expect("HMAC takes a key of any length");
     mac.update(url.as_bytes());
     mac.update(appended.as_bytes());
     mac.finalize().into_bytes().to_vec()

@@ -7,7 +7,7 @@
 mod ed25519;
 mod hmac_sha1;
 mod refusal;
-mod url;
+pub mod url;
 
 use axum::http::{HeaderMap, Method};
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub use ed25519::{KeyError, PublicKey};
 pub use hmac_sha1::sign;
 pub use refusal::Refusal;
-pub use url::{masked, public_url, stream_urls};
+pub use url::masked;
 
 use super::form::Form;
 use crate::secret::Secret;
@@ -45,10 +45,7 @@ pub enum Scheme {
 impl Scheme {
     /// Twilio's scheme, with the account's auth tokens.
     pub fn twilio(tokens: Vec<Secret>) -> Self {
-        Self::HmacSha1 {
-            headers: &[TWILIO_HEADER],
-            tokens,
-        }
+        Self::HmacSha1 { headers: &[TWILIO_HEADER], tokens }
     }
 
     /// Somleng's scheme: exactly Twilio's.
@@ -58,10 +55,7 @@ impl Scheme {
 
     /// SignalWire's scheme, with the project's signing keys; older set-ups send Twilio's header.
     pub fn signalwire(signing_keys: Vec<Secret>) -> Self {
-        Self::HmacSha1 {
-            headers: &[SIGNALWIRE_HEADER, TWILIO_HEADER],
-            tokens: signing_keys,
-        }
+        Self::HmacSha1 { headers: &[SIGNALWIRE_HEADER, TWILIO_HEADER], tokens: signing_keys }
     }
 
     /// Telnyx's scheme, with public keys in base64 as the portal shows them.
@@ -69,10 +63,7 @@ impl Scheme {
     /// # Errors
     /// When a key is not base64 of 32 bytes, or is not a point of the curve.
     pub fn telnyx(public_keys: &[&str]) -> Result<Self, KeyError> {
-        let public_keys = public_keys
-            .iter()
-            .map(|text| PublicKey::parse(text))
-            .collect::<Result<_, _>>()?;
+        let public_keys = public_keys.iter().map(|text| PublicKey::parse(text)).collect::<Result<_, _>>()?;
         Ok(Self::Ed25519 { public_keys })
     }
 }
@@ -92,7 +83,7 @@ pub enum Policy {
 /// A request as it arrived, before anything has been made of it.
 #[derive(Clone, Copy)]
 pub struct SignedRequest<'a> {
-    /// Configured public base and raw request target, from [`public_url`].
+    /// Configured public base and raw request target, from [`url::public_url`].
     pub url: &'a str,
     /// The request's method.
     pub method: &'a Method,
@@ -109,12 +100,7 @@ impl SignedRequest<'_> {
 
     /// The form, if the body is one that is signed parameter by parameter.
     fn form(&self) -> Option<Result<Form, super::form::FormError>> {
-        let content_type = self
-            .header("content-type")?
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let content_type = self.header("content-type")?.split(';').next().unwrap_or_default().trim();
         let is_form = content_type.eq_ignore_ascii_case("application/x-www-form-urlencoded");
         (is_form && *self.method == Method::POST).then(|| Form::parse(self.body))
     }

@@ -41,9 +41,7 @@ pub enum Refusal {
         url: String,
     },
     /// There is a body that the signature does not cover.
-    #[error(
-        "the body of the request is neither a form nor named by `bodySHA256` in the URL `{url}`"
-    )]
+    #[error("the body of the request is neither a form nor named by `bodySHA256` in the URL `{url}`")]
     UnsignedBody {
         /// The URL, without query and long segments.
         url: String,
@@ -62,26 +60,18 @@ impl Refusal {
     /// What the operator should look at, as a sentence.
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::NoToken => {
-                "Set the provider's auth token, signing key or public key in the configuration."
-            }
+            Self::NoToken => "Set the provider's auth token, signing key or public key in the configuration.",
             Self::MissingHeader { .. } => {
                 "If this is the provider's request, look for a proxy that drops headers; otherwise it is a stranger's."
             }
-            Self::Malformed { .. } => {
-                "A proxy may have changed the request; otherwise it is a stranger's."
-            }
+            Self::Malformed { .. } => "A proxy may have changed the request; otherwise it is a stranger's.",
             Self::WrongSignature { .. } => {
                 "Compare this URL with the one set at the provider, letter by letter, then the token with the \
                  account's primary token; a secondary token does not sign before it is promoted."
             }
             Self::WrongBody { .. } => "Look for a proxy that trims or rewrites bodies.",
-            Self::UnsignedBody { .. } => {
-                "Set the webhook to POST forms, as is the provider's default."
-            }
-            Self::Stale { .. } => {
-                "Set this machine's clock by NTP; a much older request is a replay."
-            }
+            Self::UnsignedBody { .. } => "Set the webhook to POST forms, as is the provider's default.",
+            Self::Stale { .. } => "Set this machine's clock by NTP; a much older request is a replay.",
         }
     }
 
@@ -97,9 +87,6 @@ impl Refusal {
 
 impl From<FormError> for Refusal {
     fn from(error: FormError) -> Self {
-        Self::Malformed {
-            part: "body",
-            reason: error.to_string(),
-        }
+        Self::Malformed { part: "body", reason: error.to_string() }
     }
 }

@@ -37,14 +37,9 @@ pub fn stream_urls(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let bare = rest.trim_end_matches('/');
     let secure = !url.starts_with("ws://") && !url.starts_with("http://");
-    let schemes = if secure {
-        ["wss", "https"]
-    } else {
-        ["ws", "http"]
-    };
-    let spellings = schemes
-        .iter()
-        .flat_map(|scheme| [format!("{scheme}://{bare}"), format!("{scheme}://{bare}/")]);
+    let schemes = if secure { ["wss", "https"] } else { ["ws", "http"] };
+    let spellings =
+        schemes.iter().flat_map(|scheme| [format!("{scheme}://{bare}"), format!("{scheme}://{bare}/")]);
     spellings.collect()
 }
 
@@ -56,11 +51,7 @@ pub fn masked(url: &str) -> String {
     let host = rest.split('/').next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
     let host = if scheme.is_empty() { mask(host) } else { host };
-    let mut shown = if scheme.is_empty() {
-        host.to_owned()
-    } else {
-        format!("{scheme}://{host}")
-    };
+    let mut shown = if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") };
     for segment in rest.split('/').skip(1) {
         shown.push('/');
         shown.push_str(mask(segment));
@@ -71,11 +62,7 @@ pub fn masked(url: &str) -> String {
 fn mask(segment: &str) -> &str {
     let runs = segment.split(|letter: char| !letter.is_ascii_digit());
     let has_number = runs.map(str::len).any(|digits| digits >= MIN_NUMBER);
-    if has_number || segment.chars().count() > MAX_SHOWN_SEGMENT {
-        "***"
-    } else {
-        segment
-    }
+    if has_number || segment.chars().count() > MAX_SHOWN_SEGMENT { "***" } else { segment }
 }
 
 pub(super) fn without_fragment(url: &str) -> &str {
@@ -91,20 +78,11 @@ fn ports(url: &str) -> Vec<String> {
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     // The colons of an IPv6 address stand inside its brackets.
     let host_end = authority.rfind([']', '@']).unwrap_or(0);
-    let default = if matches!(scheme, "https" | "wss") {
-        443
-    } else {
-        80
-    };
-    urls.push(
-        match authority[host_end..]
-            .rfind(':')
-            .map(|colon| host_end + colon)
-        {
-            Some(colon) => format!("{scheme}://{}{tail}", &authority[..colon]),
-            None => format!("{scheme}://{authority}:{default}{tail}"),
-        },
-    );
+    let default = if matches!(scheme, "https" | "wss") { 443 } else { 80 };
+    urls.push(match authority[host_end..].rfind(':').map(|colon| host_end + colon) {
+        Some(colon) => format!("{scheme}://{}{tail}", &authority[..colon]),
+        None => format!("{scheme}://{authority}:{default}{tail}"),
+    });
     urls
 }
 
@@ -120,10 +98,7 @@ fn queries(url: &str) -> Vec<String> {
     }
     urls.push(format!("{path}?{}", query.replace('\'', "%27")));
     if let Ok(form) = Form::parse(query.as_bytes()) {
-        let pairs = form
-            .pairs()
-            .iter()
-            .map(|(name, value)| format!("{}={}", legacy(name), legacy(value)));
+        let pairs = form.pairs().iter().map(|(name, value)| format!("{}={}", legacy(name), legacy(value)));
         urls.push(format!("{path}?{}", pairs.collect::<Vec<_>>().join("&")));
     }
     urls
