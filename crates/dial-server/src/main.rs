@@ -1,10 +1,32 @@
-//! x
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "the channels are wired up by the commands that follow"
-)]
-mod channel;
-mod secret;
+//! `dial` answers telephone calls and plays a church's recordings.
+//!
+//! This file parses the command line and reports how it went; nothing else.
 
-fn main() {}
+mod app;
+mod channel;
+mod checkup;
+mod cli;
+mod clock;
+mod config;
+mod demo;
+mod library;
+mod line;
+mod logging;
+mod prompts;
+mod secret;
+mod secret_file;
+mod speech;
+mod store;
+mod web;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime");
+    let ended = runtime.and_then(|runtime| runtime.block_on(cli.run()));
+    ended.unwrap_or_else(|error| cli::report(&error))
+}

@@ -1,6 +1,7 @@
-//! Channels: the ways in which a call reaches us, and the client that calls others.
+//! How calls reach the line. Every channel shares the session; none of them decides what is said.
 
-pub mod ring;
-pub mod script;
-pub mod transcript;
-pub mod twiml;
+pub(crate) mod ring;
+pub(crate) mod script;
+pub(crate) mod simulator;
+pub(crate) mod transcript;
+pub(crate) mod twiml;

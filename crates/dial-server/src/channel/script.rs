@@ -58,9 +58,7 @@ impl FromStr for Script {
                     presses.push(Press { after_ms, key });
                 }
                 _ => {
-                    return Err(ScriptError::Word {
-                        word: word.to_owned(),
-                    });
+                    return Err(ScriptError::Word { word: word.to_owned() });
                 }
             }
         }
@@ -69,9 +67,7 @@ impl FromStr for Script {
 }
 
 fn wait_ms(seconds: &str) -> Option<u64> {
-    let plain = seconds
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let plain = seconds.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let seconds: f64 = seconds.parse().ok().filter(|_| plain)?;
     (seconds <= MAX_WAIT_S as f64).then(|| (seconds * 1000.0).round() as u64)
 }
@@ -80,9 +76,7 @@ fn wait_ms(seconds: &str) -> Option<u64> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScriptError {
     /// Neither a key nor a wait.
-    #[error(
-        "cannot read `{word}` in the script: write one key of 0-9 * # at a time, or `wait:` and seconds"
-    )]
+    #[error("cannot read `{word}` in the script: write one key of 0-9 * # at a time, or `wait:` and seconds")]
     Word {
         /// The word.
         word: String,
@@ -106,16 +100,10 @@ mod tests {
 
     #[test]
     fn a_script_is_keys_with_the_waits_before_them() {
-        let script: Script = " 1 wait:90 6 5 wait:1.5 wait:.25 * # wait:9 "
-            .parse()
-            .unwrap();
+        let script: Script = " 1 wait:90 6 5 wait:1.5 wait:.25 * # wait:9 ".parse().unwrap();
         let expected = [(1000, '1'), (90_000, '6'), (1000, '5'), (1750, '*'), (1000, '#')];
         assert_eq!(
-            script
-                .presses()
-                .iter()
-                .map(|press| (press.after_ms, press.key))
-                .collect::<Vec<_>>(),
+            script.presses().iter().map(|press| (press.after_ms, press.key)).collect::<Vec<_>>(),
             expected
         );
         assert_eq!("".parse(), Ok(Script::default()));
@@ -136,15 +124,9 @@ mod tests {
             "wait:inf",
             "wait:86401",
         ] {
-            let error = format!("1 {word} 2")
-                .parse::<Script>()
-                .unwrap_err()
-                .to_string();
+            let error = format!("1 {word} 2").parse::<Script>().unwrap_err().to_string();
             assert!(error.contains(&format!("`{word}`")), "{error}");
         }
-        assert_eq!(
-            "1 ".repeat(1001).parse::<Script>(),
-            Err(ScriptError::TooLong)
-        );
+        assert_eq!("1 ".repeat(1001).parse::<Script>(), Err(ScriptError::TooLong));
     }
 }

@@ -1,0 +1,163 @@
+//! The recordings of a line, newest first, as one immutable value.
+
+mod file_name;
+mod manifest;
+mod recording;
+mod when;
+
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
+pub use file_name::{FileName, FileNameError};
+pub use manifest::{Defect, Entry, Gravity, Manifest, Reading};
+pub use recording::{Chapter, Recording, RecordingId, Sound};
+pub use when::{When, WhenError};
+
+/// Everything a line offers, now and later. Every recording in it has its sound ready.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catalogue {
+    church_name: String,
+    zone: TimeZone,
+    recordings: Vec<Recording>,
+    revision: Revision,
+}
+
+impl Catalogue {
+    /// Orders the recordings: dated ones newest first, then undated ones; ties keep their order.
+    pub fn new(church_name: String, zone: TimeZone, mut recordings: Vec<Recording>) -> Self {
+        recordings.sort_by_key(|recording| match recording.when.instant() {
+            Some(instant) => (0, std::cmp::Reverse(instant)),
+            None => (1, std::cmp::Reverse(Timestamp::MIN)),
+        });
+        let revision = Revision::of(&church_name, &zone, &recordings);
+        Self { church_name, zone, recordings, revision }
+    }
+
+    /// A line that has nothing to play.
+    pub fn empty(church_name: String, zone: TimeZone) -> Self {
+        Self::new(church_name, zone, Vec::new())
+    }
+
+    /// The name that the line greets with.
+    pub fn church_name(&self) -> &str {
+        &self.church_name
+    }
+
+    /// The time zone in which the line speaks.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Names this content; two catalogues with the same revision say and play the same.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// What a caller may hear at an instant, newest first: all but what lies in the future.
+    pub fn audible(&self, as_of: Timestamp) -> &[Recording] {
+        let future = |recording: &Recording| recording.when.instant().is_some_and(|instant| instant > as_of);
+        &self.recordings[self.recordings.partition_point(future)..]
+    }
+
+    /// When the next hidden recording becomes audible.
+    pub fn next_audible(&self, as_of: Timestamp) -> Option<Timestamp> {
+        let instants = self.recordings.iter().filter_map(|recording| recording.when.instant());
+        instants.filter(|instant| *instant > as_of).min()
+    }
+
+    /// A recording that may be heard at an instant.
+    pub fn find(&self, id: RecordingId, as_of: Timestamp) -> Option<&Recording> {
+        self.audible(as_of).iter().find(|recording| recording.id == id)
+    }
+
+    /// Every recording, future ones included, newest first.
+    pub fn all(&self) -> &[Recording] {
+        &self.recordings
+    }
+}
+
+/// The hash that names a catalogue's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Revision(pub u64);
+
+impl Revision {
+    fn of(church_name: &str, zone: &TimeZone, recordings: &[Recording]) -> Self {
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        part(church_name.as_bytes());
+        part(zone.iana_name().unwrap_or_default().as_bytes());
+        for recording in recordings {
+            part(&recording.id.0.to_be_bytes());
+            part(recording.title.as_deref().unwrap_or_default().as_bytes());
+            part(&recording.when.to_bytes());
+            part(recording.sound.content.as_bytes());
+        }
+        Self(recording::first_eight(&hash.finalize()))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::time::Millis;
+
+    pub(crate) fn london() -> TimeZone {
+        TimeZone::get("Europe/London").unwrap()
+    }
+
+    pub(crate) fn at(instant: &str) -> Timestamp {
+        instant.parse().unwrap()
+    }
+
+    fn recording(file: &str, title: Option<&str>, when: When) -> Recording {
+        let file = FileName::new(file).unwrap();
+        let sound = Sound::plain(Millis::seconds(60), "content");
+        Recording { id: RecordingId::of(&file), file, title: title.map(Into::into), when, sound }
+    }
+
+    fn titles(recordings: &[Recording]) -> Vec<&str> {
+        recordings.iter().map(|recording| recording.file.as_str()).collect()
+    }
+
+    #[test]
+    fn newest_come_first_ties_keep_their_order_and_undated_ones_come_last() {
+        let told = |instant| When::Told(at(instant));
+        let catalogue = Catalogue::new(
+            "St Anne's".into(),
+            london(),
+            vec![
+                recording("u1", None, When::Unknown),
+                recording("old", None, told("2022-01-01T10:00:00Z")),
+                recording("tie1", None, told("2022-02-01T10:00:00Z")),
+                recording("tie2", None, told("2022-02-01T10:00:00Z")),
+                recording("u2", None, When::Unknown),
+                recording("new", None, told("2022-03-01T10:00:00Z")),
+            ],
+        );
+        let audible = catalogue.audible(at("2022-03-01T10:00:00Z"));
+        assert_eq!(titles(audible), ["new", "tie1", "tie2", "old", "u1", "u2"]);
+    }
+
+    #[test]
+    fn a_future_recording_appears_with_its_minute() {
+        let minute = "2022-07-10T09:00:00Z";
+        let catalogue =
+            Catalogue::new("St Anne's".into(), london(), vec![recording("a", None, When::Told(at(minute)))]);
+        assert_eq!(catalogue.audible(at("2022-07-10T08:59:59Z")).len(), 0);
+        assert_eq!(catalogue.next_audible(at("2022-07-10T08:59:59Z")), Some(at(minute)));
+        assert_eq!(catalogue.audible(at(minute)).len(), 1);
+        assert_eq!(catalogue.next_audible(at(minute)), None);
+    }
+
+    #[test]
+    fn a_corrected_title_or_time_keeps_the_identity_and_changes_the_revision() {
+        let before = recording("a.mp3", Some("Evensnog"), When::Unknown);
+        let after = recording("a.mp3", Some("Evensong"), When::Told(at("2022-07-10T08:00:00Z")));
+        assert_eq!(before.id, after.id);
+        let revision = |recording| Catalogue::new("St Anne's".into(), london(), vec![recording]).revision();
+        assert_ne!(revision(before), revision(after));
+    }
+}

@@ -1,0 +1,90 @@
+//! The command line: one file for each verb, with its arguments, its help and what it does.
+//!
+//! Only this module and the ones below it print. It must not hold what a server needs to run:
+//! that is built and owned by `app`.
+
+mod call;
+mod check;
+mod config;
+mod demo;
+mod exit;
+mod global;
+mod progress;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::global::GlobalArgs;
+use crate::logging::{self, Redactor};
+
+pub(crate) use self::exit::report;
+
+/// Answers telephone calls and plays a church's recordings.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dial",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  dial demo                     hear a call now, without any set-up
+  dial config > dial.toml       begin a configuration, explained row by row
+  dial check                    is it right, and can everything be played?
+  dial serve                    answer calls
+
+Exit codes:
+  0 done   1 failed, or `check` found something   2 wrong command line   78 wrong configuration"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Serve(serve::ServeArgs),
+    Demo(demo::DemoArgs),
+    Call(call::CallArgs),
+    Check(check::CheckArgs),
+    Config(config::ConfigArgs),
+}
+
+impl Cli {
+    /// Does what the command line says.
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        let Self { global, verb } = self;
+        let redactor = Redactor::default();
+        match verb {
+            Verb::Serve(args) => {
+                let config = global.load(Some(&args.listen))?;
+                logging::start(&config.log, &redactor)?;
+                serve::run(args, config, redactor).await
+            }
+            Verb::Demo(args) => {
+                let config = global.without_file(Some(&args.listen));
+                logging::start(&config.log, &redactor)?;
+                demo::run(args, config, redactor).await
+            }
+            Verb::Call(args) => {
+                let config = if args.needs_config() { global.load(None)? } else { global.without_file(None) };
+                logging::start(&config.log, &redactor)?;
+                call::run(args, config, redactor).await
+            }
+            Verb::Check(args) => {
+                let config = match global.load(Some(&args.listen)) {
+                    Ok(config) => config,
+                    Err(error) => return Ok(check::wrong_configuration(&error)),
+                };
+                logging::start(&config.log, &redactor)?;
+                check::run(args, config, redactor).await
+            }
+            Verb::Config(args) => config::run(&args, &global),
+        }
+    }
+}

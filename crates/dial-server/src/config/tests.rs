@@ -1,0 +1,325 @@
+//! What a volunteer writes, and what is in force then.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use dial_core::key::{Action, Key};
+use dial_core::menu::MenuStyle;
+use dial_core::session::Rules;
+use dial_core::time::Millis;
+
+use super::origin::{Origin, OriginKind};
+use super::*;
+
+fn parse(text: &str) -> Config {
+    Config::parse(text, Path::new("/etc/dial/dial.toml")).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn faults(text: &str) -> Vec<String> {
+    let error = Config::parse(text, Path::new("dial.toml")).expect_err("the configuration is wrong");
+    error.to_string().lines().map(Into::into).collect()
+}
+
+/// The smallest configuration with more in `[[line]]`.
+fn line_with(more: &str) -> String {
+    SMALLEST.replacen("name = \"st-marys\"", &format!("name = \"st-marys\"\n{more}"), 1)
+}
+
+#[test]
+fn the_smallest_configuration_has_every_default() {
+    let config = parse(SMALLEST);
+    let folder = OriginKind::Folder { path: "/srv/services".into() };
+    let origin = Origin { name: "folder".into(), poll_s: 60, kind: folder };
+    let lines = vec![Line::new("st-marys".into(), vec![origin])];
+    assert_eq!(config, Config { lines, ..Config::default() });
+}
+
+#[test]
+fn the_example_shows_every_default() {
+    let enabled: String = EXAMPLE.lines().map(|row| enable(row, "#") + "\n").collect();
+    assert!(enabled.lines().filter(|row| row.contains(" = ")).count() > 40);
+    assert_eq!(parse(&enabled), parse(SMALLEST));
+    assert_eq!(parse(EXAMPLE), parse(SMALLEST));
+}
+
+#[test]
+fn every_value_that_the_example_suggests_is_accepted() {
+    for (i, row) in EXAMPLE.lines().enumerate().filter(|(_, row)| row.starts_with("# e.g.")) {
+        let only = |(at, other): (usize, &str)| {
+            if at == i { enable(row, "# e.g. ") } else { other.into() }
+        };
+        let text: Vec<String> = EXAMPLE.lines().enumerate().map(only).collect();
+        assert_ne!(parse(&text.join("\n")), parse(SMALLEST), "{row}");
+    }
+}
+
+#[test]
+fn the_example_names_every_key() {
+    let reading = Reading::new(SMALLEST, Path::new(""));
+    let table = DeTable::parse(SMALLEST).unwrap();
+    Config::read(Section::root(&reading, table.get_ref()));
+    let shown: BTreeSet<&str> = EXAMPLE
+        .lines()
+        .filter_map(|row| {
+            let row = row.trim_start_matches("# e.g. ");
+            let row = row.strip_prefix('#').unwrap_or(row);
+            let table = row.trim_matches(['[', ']']).rsplit('.').next();
+            row.split_once(" = ").map(|(key, _)| key.trim_matches('"')).or(table)
+        })
+        .collect();
+    let asked: BTreeSet<&str> = reading.into_keys().collect();
+    assert!(asked.len() > 40);
+    assert_eq!(asked.difference(&shown).collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+/// A row without the marker before its key.
+fn enable(row: &str, marker: &str) -> String {
+    match row.strip_prefix(marker) {
+        Some(key) if key.contains(" = ") && !key.starts_with(' ') => key.into(),
+        _ => row.into(),
+    }
+}
+
+#[test]
+fn what_is_in_force_can_be_printed_and_read_again() {
+    let config =
+        parse(&line_with("menu = \"classic\"\nphrases = \"p.toml\"\n[line.keys]\n\"#\" = \"none\"\n"));
+    assert_eq!(parse(&config.to_toml()), config);
+}
+
+#[test]
+fn numbers_are_masked_when_the_configuration_is_printed() {
+    let config = parse(&line_with("numbers = [\"+44 113 496 0123\"]"));
+    assert_eq!(config.lines[0].numbers[0].expose(), "+441134960123");
+    for printed in [config.to_toml(), format!("{config:?}")] {
+        assert!(printed.contains("+44…123") && !printed.contains("113496"), "{printed}");
+    }
+}
+
+#[test]
+fn relative_paths_begin_at_the_folder_of_the_file() {
+    let text = "[data]\ndir = \"copy\"\n".to_owned()
+        + &line_with("phrases = \"../p.toml\"\ntwiml.auth_token_files = [\"token\", \"/run/secrets/old\"]");
+    let config = parse(&text.replace("/srv/services", "services"));
+    assert_eq!(config.data.dir, PathBuf::from("/etc/dial/copy"));
+    assert_eq!(config.lines[0].phrases, Some("/etc/dial/../p.toml".into()));
+    let files = [PathBuf::from("/etc/dial/token"), "/run/secrets/old".into()];
+    assert_eq!(config.lines[0].twiml.auth_token_files, files);
+    assert_eq!(config.lines[0].origins[0].kind, OriginKind::Folder { path: "/etc/dial/services".into() });
+}
+
+#[test]
+fn every_section_reports_its_unknown_keys_by_full_path_and_all_at_once() {
+    let text = "liens = 1\n[server]\nlisen = 1\n[data]\ndirs = 1\n[log]\nlevle = 1\n".to_owned()
+        + &line_with("menue = 1\nkeys.x = 1\ncall.seek = 1\ntwiml.provide = 1")
+        + "pth = 1\n";
+    assert_eq!(
+        faults(&text),
+        [
+            "dial.toml:1: liens: unknown key; did you mean `line`?",
+            "dial.toml:3: server.lisen: unknown key; did you mean `listen`?",
+            "dial.toml:5: data.dirs: unknown key; did you mean `dir`?",
+            "dial.toml:7: log.levle: unknown key; did you mean `level`?",
+            "dial.toml:10: line[0].menue: unknown key; did you mean `menu`?",
+            "dial.toml:11: line[0].keys.x: unknown key; the keys here are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #",
+            "dial.toml:12: line[0].call.seek: unknown key; did you mean `seek_s`?",
+            "dial.toml:13: line[0].twiml.provide: unknown key; did you mean `provider`?",
+            "dial.toml:18: line[0].origin[0].pth: unknown key; did you mean `path`?",
+        ]
+    );
+}
+
+#[test]
+fn a_key_below_the_wrong_table_is_sent_to_its_own() {
+    let text = SMALLEST.to_owned() + "menu = \"classic\"\nseek_s = 15\nlisten = \"[::]:80\"\n";
+    assert_eq!(
+        faults(&text),
+        [
+            "dial.toml:7: line[0].origin[0].menu: unknown key; it belongs under [[line]]",
+            "dial.toml:8: line[0].origin[0].seek_s: unknown key; it belongs under [line.call]",
+            "dial.toml:9: line[0].origin[0].listen: unknown key; it belongs under [server]",
+        ]
+    );
+}
+
+#[test]
+fn a_wrong_value_names_key_row_and_what_is_expected() {
+    for (row, fault) in [
+        ("menu = 3", "menu: found an integer; use one of gentle, classic"),
+        ("menu = \"gentel\"", "menu: `gentel` is not accepted; use one of gentle, classic"),
+        ("name2 = 1", "name2: unknown key; did you mean `name`?"),
+        (
+            "time_zone = \"Europe/Leeds\"",
+            "time_zone: `Europe/Leeds` is not accepted; use an IANA time zone, such as \"Europe/London\"",
+        ),
+        ("call = 3", "call: found an integer; use a table, [line[0].call]"),
+        ("call.seek_s = 4", "call.seek_s: 4 is out of bounds; use a whole number from 5 to 600"),
+        ("call.seek_s = -9", "call.seek_s: -9 is out of bounds; use a whole number from 5 to 600"),
+        ("call.seek_s = \"30\"", "call.seek_s: found a string; use a whole number from 5 to 600"),
+        (
+            "call.hint_after_s = 59",
+            "call.hint_after_s: 59 is out of bounds; use 0 for never, or a whole number from 60 to 14400",
+        ),
+        (
+            "call.pause_reminder_s = 90\ncall.pause_limit_s = 60",
+            "call.pause_reminder_s: 90 is longer than pause_limit_s, 60; use a shorter reminder or a longer limit",
+        ),
+        (
+            "keys.5 = \"stop\"",
+            "keys.5: `stop` is not accepted; use one of back, pause, forward, previous-chapter, next-chapter, louder, \
+             quieter, slower, faster, help, where, menu, next-recording, none",
+        ),
+        (
+            "numbers = [\"+441134960123\", \"01134960123\"]",
+            "numbers[1]: this is not a whole telephone number with its country code; \
+             use a list of numbers such as \"+441134960123\"",
+        ),
+        (
+            "twiml.auth_token_env = [\"0123456789abcdef\"]",
+            "twiml.auth_token_env[0]: this is not the name of an environment variable; \
+             use a list of names of environment variables",
+        ),
+        (
+            "twiml.auth_token_files = \"token\"",
+            "twiml.auth_token_files: found a string; use a list of paths of files",
+        ),
+        (
+            "twiml.public_keys = [\"c2hvcnQ=\"]\ntwiml.provider = \"telnyx\"",
+            "twiml.public_keys[0]: this is not a public key of 32 bytes; \
+             use a list of the public keys that Telnyx shows, in base64",
+        ),
+        (
+            "voice = \"<Amy>\"",
+            "voice: `<Amy>` is not accepted; use a voice of your provider, such as \"Polly.Amy\"",
+        ),
+    ] {
+        assert_eq!(faults(&line_with(row)), [format!("dial.toml:3: line[0].{fault}")]);
+    }
+}
+
+#[test]
+fn hint_and_question_can_be_switched_off() {
+    let config = parse(&line_with("call.hint_after_s = 0\ncall.still_there_s = 0"));
+    assert_eq!((config.lines[0].call.hint_after_s, config.lines[0].call.still_there_s), (0, 0));
+}
+
+#[test]
+fn a_secret_in_the_file_is_sent_elsewhere_and_never_repeated() {
+    let secret = "5ec2e7a17b0b4b6c";
+    for row in [
+        format!("auth_token = \"{secret}\""),
+        format!("twiml.auth_token = \"{secret}\""),
+        format!("twiml.auth_token_env = [\"{secret}\"]"),
+        format!("auth_token = \"{secret}"),
+        format!("numbers = [\"{secret}\"]"),
+    ] {
+        let faults = faults(&line_with(&row));
+        assert!(!faults.concat().contains(secret), "{faults:?}");
+    }
+    let told = &faults(&line_with("twiml.auth_token = \"x\""))[0];
+    assert!(
+        told.contains("line[0].twiml.auth_token: unknown key; a secret does not belong in this file"),
+        "{told}"
+    );
+    let server = faults(&(SMALLEST.to_owned() + "[server]\npublic_url = \"https://u:5ec2e7@x.org\"\n"));
+    assert!(!server.concat().contains("5ec2e7") && server[0].contains("user name or password"), "{server:?}");
+}
+
+#[test]
+fn a_line_needs_a_name_and_an_origin_and_a_file_needs_a_line() {
+    assert!(faults("")[0].starts_with("dial.toml: line: it is missing; write at least"));
+    assert_eq!(
+        faults("[[line]]\n\n[[line]]\nname = \"b\"\n[[line.origin]]\n[[line.origin]]\nkind = \"folder\""),
+        [
+            "dial.toml:1: line[0].name: it is missing; write name = \"st-marys\", or what fits",
+            "dial.toml:1: line[0].origin: it is missing; write [[line.origin]] and below it kind = \"folder\" and \
+             path = \"/srv/services\"",
+            "dial.toml:5: line[1].origin[0].kind: it is missing; write kind = \"folder\"",
+            "dial.toml:6: line[1].origin[1].path: it is missing; write the folder that holds data.json and audio/",
+        ]
+    );
+}
+
+#[test]
+fn single_brackets_where_there_may_be_several_are_explained() {
+    let found = faults("[line]\nname = \"a\"");
+    assert_eq!(found, ["dial.toml:1: line: found a table; use tables under [[line]], in double brackets"]);
+}
+
+#[test]
+fn two_lines_share_neither_a_name_nor_a_number() {
+    let line = line_with("numbers = [\"+441134960123\"]");
+    let found = faults(&(line.clone() + &line)).join("\n");
+    assert!(
+        found.contains("line: two lines have the name `st-marys`; give one of them another name"),
+        "{found}"
+    );
+    assert!(found.contains("line: the number +44…123 leads to both"), "{found}");
+}
+
+#[test]
+fn two_origins_of_a_line_do_not_share_a_name() {
+    let found = faults(&(SMALLEST.to_owned() + "[[line.origin]]\nkind = \"folder\"\npath = \"b\""));
+    assert_eq!(
+        found,
+        ["dial.toml:4: line[0].origin: two origins have the name `folder`; give one of them another name"]
+    );
+}
+
+#[test]
+fn a_name_is_short_and_fit_for_a_path() {
+    for wrong in ["", "St Mary", "a/b", "..", "é", &"a".repeat(41)] {
+        let text = SMALLEST.replace("st-marys", wrong);
+        assert!(faults(&text)[0].starts_with("dial.toml:2: line[0].name: `"), "{wrong}");
+    }
+}
+
+#[test]
+fn text_that_is_not_toml_is_reported_with_its_row() {
+    let found = faults("[[line]]\nname = \nmenu = \"gentle\"\n");
+    assert!(found[0].starts_with("dial.toml:2: this is not TOML: "), "{found:?}");
+}
+
+#[test]
+fn the_command_line_wins_over_the_file_and_the_file_over_the_defaults() {
+    let mut config =
+        parse(&(SMALLEST.to_owned() + "[server]\nlisten = \"[::]:80\"\n[log]\nlevel = \"warn\"\n"));
+    let default = Config::default();
+    assert_eq!((config.server.listen.port(), config.log.level.to_string().as_str()), (80, "warn"));
+    assert_eq!(config.log.format, default.log.format);
+    let overrides = Overrides {
+        listen: "127.0.0.1:9".parse().ok(),
+        public_url: "https://phone.example.org/".parse().ok(),
+        data_dir: Some("/data".into()),
+        log_format: Some(LogFormat::Json),
+        log_level: None,
+    };
+    overrides.apply(&mut config);
+    assert_eq!(config.server.listen.port(), 9);
+    assert_eq!(
+        config.server.public_url.map(|url| url.to_string()).as_deref(),
+        Some("https://phone.example.org")
+    );
+    assert_eq!((config.data.dir, config.log.format), ("/data".into(), LogFormat::Json));
+    assert_eq!(config.log.level.to_string(), "warn");
+}
+
+#[test]
+fn what_the_file_says_of_keys_menu_and_waits_is_what_a_call_obeys() {
+    let line =
+        &parse(&line_with("menu = \"classic\"\nkeys.5 = \"where\"\ncall.seek_s = 15\ncall.resume_days = 7"))
+            .lines[0];
+    let usual = Rules::default();
+    let five = Key::digit(5).unwrap();
+    assert_eq!(
+        line.rules(),
+        Rules {
+            menu: MenuStyle::Classic,
+            keys: usual.keys.with(five, Action::Where),
+            seek: Millis::seconds(15),
+            resume_days: 7,
+            ..usual
+        }
+    );
+    assert_eq!(parse(SMALLEST).lines[0].rules(), Rules::default());
+}

@@ -1,0 +1,102 @@
+//! The store's two files: one JSON object a row, appended; a torn row is passed over.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::path::{Path, PathBuf};
+
+use atomic_write_file::AtomicWriteFile;
+use dial_core::call::CallRecord;
+use jiff::{Timestamp, ToSpan};
+use serde::de::DeserializeOwned;
+
+use super::{CallerRow, Write};
+
+/// A caller's place is forgotten after so long.
+const CALLER_DAYS: i64 = 365;
+/// A call's record is forgotten after so long.
+const CALL_DAYS: i64 = 90;
+/// No row of ours is longer; a longer one is damage.
+const MAX_ROW: u64 = 4096;
+
+pub(super) struct Files {
+    dir: PathBuf,
+    callers: File,
+    calls: File,
+}
+
+impl Files {
+    pub(super) fn open(dir: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(dir)?;
+        let append =
+            |name: &str| OpenOptions::new().create(true).append(true).read(true).open(dir.join(name));
+        Ok(Self { dir: dir.into(), callers: append("callers.jsonl")?, calls: append("calls.jsonl")? })
+    }
+
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The last row of each caller that is still of use.
+    pub(super) fn callers(&self, now: Timestamp) -> Vec<CallerRow> {
+        let rows = rows::<CallerRow>(&self.dir.join("callers.jsonl"));
+        let latest: HashMap<_, _> = rows.map(|row| ((row.line.clone(), row.caller.clone()), row)).collect();
+        let fresh = cutoff(now, CALLER_DAYS);
+        latest.into_values().filter(|row| row.left_at >= fresh).collect()
+    }
+
+    pub(super) fn append(&mut self, write: &Write) -> io::Result<()> {
+        let (file, row) = match write {
+            Write::Caller(row) => (&mut self.callers, serde_json::to_string(row)?),
+            Write::Call(record) => (&mut self.calls, serde_json::to_string(record)?),
+            Write::End => return Ok(()),
+        };
+        // The line break comes first, so that a row torn by a crash cannot swallow this one.
+        file.write_all(format!("\n{row}\n").as_bytes())
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.callers.sync_data()?;
+        self.calls.sync_data()
+    }
+
+    pub(super) fn compact(&mut self, now: Timestamp) -> io::Result<()> {
+        let callers = self.callers(now);
+        let fresh = cutoff(now, CALL_DAYS);
+        let calls =
+            rows::<CallRecord>(&self.dir.join("calls.jsonl")).filter(|call| call.answered_at >= fresh);
+        replace(&self.dir.join("callers.jsonl"), callers.iter())?;
+        replace(&self.dir.join("calls.jsonl"), calls)?;
+        *self = Self::open(&self.dir)?;
+        Ok(())
+    }
+}
+
+fn cutoff(now: Timestamp, days: i64) -> Timestamp {
+    now.checked_sub((days * 24).hours()).unwrap_or(Timestamp::MIN)
+}
+
+fn replace<T: serde::Serialize>(path: &Path, rows: impl Iterator<Item = T>) -> io::Result<()> {
+    let mut file = AtomicWriteFile::open(path)?;
+    for row in rows {
+        writeln!(file, "{}", serde_json::to_string(&row)?)?;
+    }
+    file.commit()
+}
+
+/// The readable rows of a file, one at a time.
+fn rows<T: DeserializeOwned>(path: &Path) -> impl Iterator<Item = T> + use<T> {
+    let mut reader = File::open(path).ok().map(BufReader::new);
+    std::iter::from_fn(move || {
+        loop {
+            let mut row = Vec::new();
+            let read = reader.as_mut()?.by_ref().take(MAX_ROW).read_until(b'\n', &mut row).ok()?;
+            if read == 0 {
+                return None;
+            }
+            if let Ok(row) = serde_json::from_slice(&row) {
+                return Some(row);
+            }
+        }
+    })
+}
