@@ -8,18 +8,18 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// The longest secret that is read, in bytes: a private key in PEM fits, a wrong file does not.
-pub const MAX_SECRET: u64 = 4096;
+pub(crate) const MAX_SECRET: u64 = 4096;
 
 /// A token or key, surrounding white space removed, never empty.
 #[derive(Clone)]
-pub struct Secret(String);
+pub(crate) struct Secret(String);
 
 impl Secret {
     /// Takes a secret from a text.
     ///
     /// # Errors
     /// [`SecretError::Empty`] and [`SecretError::TooLong`], named after `place`.
-    pub fn new(place: &str, text: &str) -> Result<Self, SecretError> {
+    pub(crate) fn new(place: &str, text: &str) -> Result<Self, SecretError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(SecretError::Empty { place: place.to_owned() });
@@ -34,7 +34,7 @@ impl Secret {
     ///
     /// # Errors
     /// When the file cannot be read, is empty, is longer than [`MAX_SECRET`] or is not UTF-8.
-    pub fn from_file(path: &Path) -> Result<Self, SecretError> {
+    pub(crate) fn from_file(path: &Path) -> Result<Self, SecretError> {
         let cannot_read = |source| SecretError::CannotRead { path: path.to_owned(), source };
         let mut text = String::new();
         let file = File::open(path).map_err(cannot_read)?;
@@ -49,13 +49,13 @@ impl Secret {
     ///
     /// # Errors
     /// When the variable is not set, is not UTF-8, is empty or longer than [`MAX_SECRET`].
-    pub fn from_environment(name: &str) -> Result<Self, SecretError> {
+    pub(crate) fn from_environment(name: &str) -> Result<Self, SecretError> {
         let text = std::env::var(name).map_err(|_| SecretError::NotSet { name: name.to_owned() })?;
         Self::new(name, &text)
     }
 
     /// The secret itself, for the one place that needs it.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Secret {
 
 /// Why there is no secret; it names the place, never the content.
 #[derive(Debug, thiserror::Error)]
-pub enum SecretError {
+pub(crate) enum SecretError {
     /// The file is missing, unreadable or not text.
     #[error("cannot read the secret in `{}`", path.display())]
     CannotRead {

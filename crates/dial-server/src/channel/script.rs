@@ -6,30 +6,30 @@
 use std::str::FromStr;
 
 /// The longest wait in a script, in seconds: a day.
-pub const MAX_WAIT_S: u64 = 86_400;
+pub(crate) const MAX_WAIT_S: u64 = 86_400;
 /// How long a person takes from one key to the next, in milliseconds.
 const USUAL_WAIT_MS: u64 = 1000;
 /// The most words in a script.
-pub const MAX_WORDS: usize = 1000;
+pub(crate) const MAX_WORDS: usize = 1000;
 
 /// A key that the caller will press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Press {
+pub(crate) struct Press {
     /// How long after the press before it, or after the answer, in milliseconds.
-    pub after_ms: u64,
+    pub(crate) after_ms: u64,
     /// One of `0`-`9`, `*` and `#`.
-    pub key: char,
+    pub(crate) key: char,
 }
 
 /// The keys a caller will press, in order; none at all is a silent caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Script {
+pub(crate) struct Script {
     presses: Vec<Press>,
 }
 
 impl Script {
     /// The presses, in order.
-    pub fn presses(&self) -> &[Press] {
+    pub(crate) fn presses(&self) -> &[Press] {
         &self.presses
     }
 }
@@ -74,7 +74,7 @@ fn wait_ms(seconds: &str) -> Option<u64> {
 
 /// Why a script was not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ScriptError {
+pub(crate) enum ScriptError {
     /// Neither a key nor a wait.
     #[error("cannot read `{word}` in the script: write one key of 0-9 * # at a time, or `wait:` and seconds")]
     Word {

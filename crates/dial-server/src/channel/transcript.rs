@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 /// One event of a call; as JSON `{"at_ms":0,"event":"say","text":"…"}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TranscriptEvent {
+pub(crate) struct TranscriptEvent {
     /// When it began, in milliseconds since the call was answered.
-    pub at_ms: u64,
+    pub(crate) at_ms: u64,
     /// What it was.
     #[serde(flatten)]
-    pub what: Happening,
+    pub(crate) what: Happening,
 }
 
 /// What can happen in a call, in the order of a call's life.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum Happening {
+pub(crate) enum Happening {
     /// The line speaks.
     Say {
         /// All of the words, even if a key cut them short.
@@ -58,7 +58,7 @@ pub enum Happening {
 /// One end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Party {
+pub(crate) enum Party {
     /// Who rang.
     Caller,
     /// Who answered.

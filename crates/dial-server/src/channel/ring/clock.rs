@@ -11,11 +11,11 @@ use tokio::time::Instant;
 use crate::channel::script::{Press, Script};
 
 /// The longest call, in milliseconds: Twilio ends it after 4 hours (error 32015).
-pub const MAX_CALL_MS: u64 = 4 * 3600 * 1000;
+pub(crate) const MAX_CALL_MS: u64 = 4 * 3600 * 1000;
 
 /// Does a call take its time?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// Each key is pressed at its moment, because a server may measure what was heard by its own clock;
     /// once the keys are used up the rest goes at once.
     #[default]

@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use crate::channel::twiml::document::DocumentError;
 
 /// What Twilio plays when a webhook fails and there is no fallback.
-pub const APOLOGY: &str = "We're sorry, an application error has occurred. Goodbye.";
+pub(crate) const APOLOGY: &str = "We're sorry, an application error has occurred. Goodbye.";
 
 /// Why a call could not go on.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// A URL of the document leads nowhere that can be asked.
     #[error("{number}: `{url}` is not a URL of http or https")]
     Url {
@@ -88,19 +88,4 @@ pub enum Failure {
         /// The URL, masked.
         url: String,
     },
-}
-
-impl Failure {
-    /// Twilio's number for it, where it has one.
-    pub fn number(&self) -> Option<u16> {
-        match self {
-            Self::Url { number, .. } | Self::MediaType { number, .. } => Some(*number),
-            Self::Unreachable { .. } => Some(11205),
-            Self::Deadline { .. } => Some(11203),
-            Self::Status { .. } => Some(11200),
-            Self::TooManyRedirects { .. } => Some(11215),
-            Self::Document { source, .. } => Some(source.number()),
-            Self::Sound { .. } | Self::TooManyDocuments { .. } | Self::Random { .. } => None,
-        }
-    }
 }

@@ -14,10 +14,10 @@ mod walk;
 use std::time::Duration;
 
 use axum::http::Method;
-pub use reqwest::Url;
+pub(crate) use reqwest::Url;
 
-pub use clock::{MAX_CALL_MS, Pace};
-pub use failure::{APOLOGY, Failure};
+pub(crate) use clock::{MAX_CALL_MS, Pace};
+pub(crate) use failure::{APOLOGY, Failure};
 
 use super::script::Script;
 use super::transcript::{Party, TranscriptEvent};
@@ -28,42 +28,42 @@ use http::Http;
 use walk::Call;
 
 /// How many documents a call asks for before it gives up, unless the caller says otherwise.
-pub const MAX_DOCUMENTS: u32 = 500;
+pub(crate) const MAX_DOCUMENTS: u32 = 500;
 /// How long a request may take with all its redirects; Twilio's ceiling.
-pub const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
+pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
 
 /// Who rings, and how.
 #[derive(Clone)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The caller's number, sent as it stands.
-    pub from: String,
+    pub(crate) from: String,
     /// The number that was dialled, sent as it stands.
-    pub to: String,
+    pub(crate) to: String,
     /// `AC` and 32 hexadecimal digits.
-    pub account_sid: String,
+    pub(crate) account_sid: String,
     /// Signs the requests; without it they are not signed.
-    pub token: Option<Secret>,
+    pub(crate) token: Option<Secret>,
     /// How the first document is asked for.
-    pub method: Method,
+    pub(crate) method: Method,
     /// Is told when the call has ended.
-    pub status_url: Option<Url>,
+    pub(crate) status_url: Option<Url>,
     /// The keys that will be pressed.
-    pub script: Script,
+    pub(crate) script: Script,
     /// Does the call take its time?
-    pub pace: Pace,
+    pub(crate) pace: Pace,
     /// When the caller hangs up, in seconds; without it the line must.
-    pub for_seconds: Option<u64>,
+    pub(crate) for_seconds: Option<u64>,
     /// How long words take to say, in milliseconds.
-    pub say_ms: fn(&str) -> u64,
+    pub(crate) say_ms: fn(&str) -> u64,
     /// When the caller gives up a line that goes round in circles.
-    pub max_documents: u32,
+    pub(crate) max_documents: u32,
     /// How long each request for a document may take.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 impl Caller {
     /// A silent caller who waits until the line hangs up, with all limits at their defaults.
-    pub fn new(from: &str, to: &str, say_ms: fn(&str) -> u64) -> Self {
+    pub(crate) fn new(from: &str, to: &str, say_ms: fn(&str) -> u64) -> Self {
         Self {
             from: from.to_owned(),
             to: to.to_owned(),
@@ -88,7 +88,7 @@ impl Caller {
     ///
     /// # Errors
     /// When this machine has no HTTP client or no random numbers.
-    pub async fn ring<'a>(
+    pub(crate) async fn ring<'a>(
         &'a self,
         answer: &Url,
         on_event: &'a mut (dyn FnMut(TranscriptEvent) + Send),
@@ -115,7 +115,7 @@ impl Caller {
 
 /// What the caller hears, piece by piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard<'a> {
+pub(crate) enum Heard<'a> {
     /// Words of the line.
     Words {
         /// All of the words, even if a key cut them short.
@@ -134,26 +134,27 @@ pub enum Heard<'a> {
 
 /// How a call went.
 #[derive(Debug)]
-pub struct Report {
+#[cfg_attr(not(test), expect(dead_code, reason = "the command line prints only what went wrong"))]
+pub(crate) struct Report {
     /// The call's name in every request.
-    pub call_sid: String,
+    pub(crate) call_sid: String,
     /// How long it took on its own clock, in milliseconds.
-    pub duration_ms: u64,
+    pub(crate) duration_ms: u64,
     /// Who hung up.
-    pub ended_by: Party,
+    pub(crate) ended_by: Party,
     /// The provider's word for it: `completed`, `busy` or `no-answer`.
-    pub status: &'static str,
+    pub(crate) status: &'static str,
     /// How many documents were asked for.
-    pub documents: u32,
+    pub(crate) documents: u32,
     /// Why the provider would have apologised and hung up.
-    pub failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     /// What would stand in the provider's log, each line once.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Why a call could not even be tried.
 #[derive(Debug, thiserror::Error)]
-pub enum RingError {
+pub(crate) enum RingError {
     /// TLS or the proxy settings of this machine.
     #[error("cannot make an HTTP client")]
     Client(#[source] reqwest::Error),

@@ -6,11 +6,11 @@
 use std::fmt::Write as _;
 
 /// The most parameters a form may have; a provider sends about 40.
-pub const MAX_PAIRS: usize = 200;
+pub(crate) const MAX_PAIRS: usize = 200;
 
 /// Decoded parameters in the order in which they were sent; a name may stand more than once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Form {
+pub(crate) struct Form {
     pairs: Vec<(String, String)>,
 }
 
@@ -21,7 +21,7 @@ impl Form {
     /// # Errors
     /// More than [`MAX_PAIRS`] pairs, a bad escape, or text that is not UTF-8. Where the standard would
     /// keep a bad escape as it stands we refuse: such a body did not come from a provider.
-    pub fn parse(bytes: &[u8]) -> Result<Self, FormError> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, FormError> {
         let mut pairs = Vec::new();
         for piece in bytes.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()) {
             let number = pairs.len() + 1;
@@ -38,22 +38,22 @@ impl Form {
     }
 
     /// The first value of a name.
-    pub fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// All pairs, in order.
-    pub fn pairs(&self) -> &[(String, String)] {
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
         &self.pairs
     }
 
     /// Adds a pair at the end.
-    pub fn push(&mut self, name: &str, value: &str) {
+    pub(crate) fn push(&mut self, name: &str, value: &str) {
         self.pairs.push((name.to_owned(), value.to_owned()));
     }
 
     /// Writes the form so that [`Form::parse`] reads the same again.
-    pub fn encode(&self) -> String {
+    pub(crate) fn encode(&self) -> String {
         let mut text = String::new();
         for (name, value) in &self.pairs {
             if !text.is_empty() {
@@ -69,7 +69,7 @@ impl Form {
 
 /// Why a form was not read; it names the pair by its place, never by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FormError {
+pub(crate) enum FormError {
     /// More than [`MAX_PAIRS`].
     #[error("the form has more than {MAX_PAIRS} parameters")]
     TooMany,

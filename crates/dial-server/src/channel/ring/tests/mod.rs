@@ -189,7 +189,7 @@ async fn every_request_is_one_that_a_verifier_believes() {
     assert_eq!(seen.len(), 3);
     let mut idempotency = Vec::new();
     for seen in &seen {
-        let url = crate::channel::twiml::signature::url::public_url(server.base.as_str(), &seen.target);
+        let url = server.url(&seen.target).to_string();
         let request =
             SignedRequest { url: &url, method: &seen.method, headers: &seen.headers, body: &seen.body };
         verifier.verify(&request, jiff::Timestamp::UNIX_EPOCH).unwrap();

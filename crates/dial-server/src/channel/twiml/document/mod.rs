@@ -11,20 +11,20 @@ use axum::http::Method;
 use reading::Reading;
 
 /// The longest document, in bytes; Twilio: error 11750.
-pub const MAX_DOCUMENT: usize = 64 * 1024;
+pub(crate) const MAX_DOCUMENT: usize = 64 * 1024;
 
 /// A document: what the provider would do, and what it would complain about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document {
+pub(crate) struct Document {
     /// What to do, from top to bottom; the end of the document hangs up.
-    pub verbs: Vec<Verb>,
+    pub(crate) verbs: Vec<Verb>,
     /// What would stand in the provider's log while the call goes on.
-    pub warnings: Vec<Warning>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// One step of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Play what is nested, and listen for keys.
     Gather(Gather),
     /// Speak.
@@ -68,36 +68,36 @@ pub enum Verb {
 
 /// How keys are asked for (Twilio docs, "Gather").
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gather {
+pub(crate) struct Gather {
     /// Where the keys are sent; without it, to the current document.
-    pub action: Option<String>,
+    pub(crate) action: Option<String>,
     /// POST unless the document says otherwise.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The silence after everything nested has ended, or after a key, in seconds.
-    pub timeout_s: u64,
+    pub(crate) timeout_s: u64,
     /// How many keys are enough; without it any number.
-    pub num_digits: Option<u32>,
+    pub(crate) num_digits: Option<u32>,
     /// The key that ends the input without being part of it; `#` unless the document says otherwise.
-    pub finish_on_key: Option<char>,
+    pub(crate) finish_on_key: Option<char>,
     /// Is `action` asked for even without keys?
-    pub action_on_empty_result: bool,
+    pub(crate) action_on_empty_result: bool,
     /// Say, Play and Pause, heard until the first key.
-    pub children: Vec<Verb>,
+    pub(crate) children: Vec<Verb>,
 }
 
 /// What the provider logs without ending the call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{number}: {text}")]
-pub struct Warning {
+pub(crate) struct Warning {
     /// Twilio's number.
-    pub number: u16,
+    pub(crate) number: u16,
     /// What is the matter, with the names of elements and attributes only.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// Why a document cannot be used; the provider turns to its fallback, or apologises and hangs up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentError {
+pub(crate) enum DocumentError {
     /// Error 11750.
     #[error("11750: the document is longer than {MAX_DOCUMENT} bytes")]
     TooLong,
@@ -127,26 +127,12 @@ pub enum DocumentError {
     ActionOnEmptyResult,
 }
 
-impl DocumentError {
-    /// Twilio's number for it.
-    pub fn number(&self) -> u16 {
-        match self {
-            Self::TooLong => 11750,
-            Self::Empty => 11770,
-            Self::NotXml { .. } => 12100,
-            Self::WrongRoot { .. } => 12102,
-            Self::ContentType { .. } => 12300,
-            Self::ActionOnEmptyResult => 13338,
-        }
-    }
-}
-
 impl Document {
     /// Reads a document.
     ///
     /// # Errors
     /// See [`DocumentError`]. Unknown verbs and attributes are warnings, as at Twilio.
-    pub fn parse(body: &[u8]) -> Result<Self, DocumentError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, DocumentError> {
         if body.len() > MAX_DOCUMENT {
             return Err(DocumentError::TooLong);
         }

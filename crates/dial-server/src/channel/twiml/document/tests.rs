@@ -112,8 +112,7 @@ fn an_unusable_document_names_the_providers_error_number() {
     ];
     for (body, number) in table {
         let error = Document::parse(body).unwrap_err();
-        assert_eq!(error.number(), number, "{error}");
-        assert!(error.to_string().starts_with(&number.to_string()), "{error}");
+        assert!(error.to_string().starts_with(&format!("{number}: ")), "{error}");
     }
 }
 

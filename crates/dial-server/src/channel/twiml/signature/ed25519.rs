@@ -11,21 +11,21 @@ use super::url::masked;
 use super::{Refusal, SignedRequest};
 
 /// How far the signed time may be from our clock, in seconds, either way.
-pub const MAX_SKEW_S: i64 = 300;
+pub(crate) const MAX_SKEW_S: i64 = 300;
 
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";
 
 /// The provider's public key.
 #[derive(Clone, Debug)]
-pub struct PublicKey(VerifyingKey);
+pub(crate) struct PublicKey(VerifyingKey);
 
 impl PublicKey {
     /// Reads a key as the portal shows it: base64 of 32 bytes.
     ///
     /// # Errors
     /// When it is not base64 of 32 bytes, or no usable point of the curve.
-    pub fn parse(text: &str) -> Result<Self, KeyError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, KeyError> {
         let bytes = STANDARD.decode(text.trim()).map_err(|_| KeyError::NotBase64)?;
         let bytes: [u8; 32] =
             bytes.as_slice().try_into().map_err(|_| KeyError::WrongLength { bytes: bytes.len() })?;
@@ -38,7 +38,7 @@ impl PublicKey {
 
 /// Why a text is not a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
+pub(crate) enum KeyError {
     /// Not standard base64.
     #[error("the public key is not base64")]
     NotBase64,

@@ -19,7 +19,7 @@ use super::{Refusal, SignedRequest};
 use crate::secret::Secret;
 
 /// The signature of a request to `url` with the decoded parameters of a POSTed form; none for a GET.
-pub fn sign(token: &Secret, url: &str, form: &Form) -> String {
+pub(crate) fn sign(token: &Secret, url: &str, form: &Form) -> String {
     STANDARD.encode(mac(token, without_fragment(url), &appendix(form)))
 }
 

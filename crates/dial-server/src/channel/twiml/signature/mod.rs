@@ -7,27 +7,27 @@
 mod ed25519;
 mod hmac_sha1;
 mod refusal;
-pub mod url;
+mod url;
 
 use axum::http::{HeaderMap, Method};
 use jiff::Timestamp;
 
-pub use ed25519::{KeyError, PublicKey};
-pub use hmac_sha1::sign;
-pub use refusal::Refusal;
-pub use url::masked;
+pub(crate) use ed25519::{KeyError, PublicKey};
+pub(crate) use hmac_sha1::sign;
+pub(crate) use refusal::Refusal;
+pub(crate) use url::masked;
 
 use super::form::Form;
 use crate::secret::Secret;
 
 /// Twilio's and Somleng's header.
-pub const TWILIO_HEADER: &str = "x-twilio-signature";
+pub(crate) const TWILIO_HEADER: &str = "x-twilio-signature";
 /// SignalWire's own header.
-pub const SIGNALWIRE_HEADER: &str = "x-signalwire-signature";
+pub(crate) const SIGNALWIRE_HEADER: &str = "x-signalwire-signature";
 
 /// What is signed, and with what.
 #[derive(Clone, Debug)]
-pub enum Scheme {
+pub(crate) enum Scheme {
     /// Twilio and its compatibles: base64 of HMAC-SHA1 over the URL and the sorted form.
     HmacSha1 {
         /// Headers in the order in which they are looked for; lower case.
@@ -43,18 +43,13 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// Twilio's scheme, with the account's auth tokens.
-    pub fn twilio(tokens: Vec<Secret>) -> Self {
+    /// Twilio's and Somleng's scheme, with the account's auth tokens.
+    pub(crate) fn twilio(tokens: Vec<Secret>) -> Self {
         Self::HmacSha1 { headers: &[TWILIO_HEADER], tokens }
     }
 
-    /// Somleng's scheme: exactly Twilio's.
-    pub fn somleng(tokens: Vec<Secret>) -> Self {
-        Self::twilio(tokens)
-    }
-
     /// SignalWire's scheme, with the project's signing keys; older set-ups send Twilio's header.
-    pub fn signalwire(signing_keys: Vec<Secret>) -> Self {
+    pub(crate) fn signalwire(signing_keys: Vec<Secret>) -> Self {
         Self::HmacSha1 { headers: &[SIGNALWIRE_HEADER, TWILIO_HEADER], tokens: signing_keys }
     }
 
@@ -62,7 +57,7 @@ impl Scheme {
     ///
     /// # Errors
     /// When a key is not base64 of 32 bytes, or is not a point of the curve.
-    pub fn telnyx(public_keys: &[&str]) -> Result<Self, KeyError> {
+    pub(crate) fn telnyx(public_keys: &[&str]) -> Result<Self, KeyError> {
         let public_keys = public_keys.iter().map(|text| PublicKey::parse(text)).collect::<Result<_, _>>()?;
         Ok(Self::Ed25519 { public_keys })
     }
@@ -70,7 +65,7 @@ impl Scheme {
 
 /// What happens to a request that is not signed well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
+pub(crate) enum Policy {
     /// It is refused.
     #[default]
     Strict,
@@ -82,15 +77,15 @@ pub enum Policy {
 
 /// A request as it arrived, before anything has been made of it.
 #[derive(Clone, Copy)]
-pub struct SignedRequest<'a> {
-    /// Configured public base and raw request target, from [`url::public_url`].
-    pub url: &'a str,
+pub(crate) struct SignedRequest<'a> {
+    /// The configured public base and the raw request target, joined byte for byte.
+    pub(crate) url: &'a str,
     /// The request's method.
-    pub method: &'a Method,
+    pub(crate) method: &'a Method,
     /// All of its headers.
-    pub headers: &'a HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
     /// The whole raw body.
-    pub body: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 impl SignedRequest<'_> {
@@ -108,11 +103,11 @@ impl SignedRequest<'_> {
 
 /// Says of each request whether it came from the provider.
 #[derive(Clone, Debug)]
-pub struct Verifier {
+pub(crate) struct Verifier {
     /// What is signed, and with what.
-    pub scheme: Scheme,
+    pub(crate) scheme: Scheme,
     /// What happens when it is not.
-    pub policy: Policy,
+    pub(crate) policy: Policy,
 }
 
 impl Verifier {
@@ -121,7 +116,7 @@ impl Verifier {
     /// # Errors
     /// The refusal, which carries its reason, its remedy and the HTTP status to answer with. With
     /// [`Policy::LogOnly`] it is logged here instead, and with [`Policy::Off`] nothing is checked.
-    pub fn verify(&self, request: &SignedRequest<'_>, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn verify(&self, request: &SignedRequest<'_>, now: Timestamp) -> Result<(), Refusal> {
         let check = || match &self.scheme {
             Scheme::HmacSha1 { headers, tokens } => hmac_sha1::check(request, headers, tokens),
             Scheme::Ed25519 { public_keys } => ed25519::check(request, public_keys, now),

@@ -12,12 +12,6 @@ const MAX_SHOWN_SEGMENT: usize = 24;
 /// So many digits in a row are masked in a log: they may be a telephone number.
 const MIN_NUMBER: usize = 9;
 
-/// Joins the configured public base (`https://phone.example.org`) and the raw request target
-/// (`/v/answer?line=1`), byte for byte.
-pub fn public_url(base: &str, target: &str) -> String {
-    format!("{}{target}", base.trim_end_matches('/'))
-}
-
 /// The spellings under which a webhook's URL may have been signed, the likeliest first.
 pub(super) fn webhook_urls(url: &str) -> Vec<String> {
     let mut urls = Vec::new();
@@ -33,7 +27,8 @@ pub(super) fn webhook_urls(url: &str) -> Vec<String> {
 
 /// The spellings under which the handshake of a media stream may have been signed: `wss` or `https`,
 /// each with and without a slash at the end. For streams only: a webhook's URL is never loosened so.
-pub fn stream_urls(url: &str) -> Vec<String> {
+#[cfg_attr(not(test), expect(dead_code, reason = "media streams are still to come"))]
+pub(crate) fn stream_urls(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let bare = rest.trim_end_matches('/');
     let secure = !url.starts_with("ws://") && !url.starts_with("http://");
@@ -45,7 +40,7 @@ pub fn stream_urls(url: &str) -> Vec<String> {
 
 /// A URL for a log: no user, no query, no fragment, and `***` for each path segment that may be a
 /// token or a telephone number.
-pub fn masked(url: &str) -> String {
+pub(crate) fn masked(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = bare.split_once("://").unwrap_or(("", bare));
     let host = rest.split('/').next().unwrap_or_default();
