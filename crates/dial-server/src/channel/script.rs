@@ -16,9 +16,9 @@ pub(crate) const MAX_WORDS: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Press {
     /// How long after the press before it, or after the answer, in milliseconds.
-    pub after_ms: u64,
+    pub(crate) after_ms: u64,
     /// One of `0`-`9`, `*` and `#`.
-    pub key: char,
+    pub(crate) key: char,
 }
 
 /// The keys a caller will press, in order; none at all is a silent caller.

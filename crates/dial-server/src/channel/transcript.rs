@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TranscriptEvent {
     /// When it began, in milliseconds since the call was answered.
-    pub at_ms: u64,
+    pub(crate) at_ms: u64,
     /// What it was.
     #[serde(flatten)]
-    pub what: Happening,
+    pub(crate) what: Happening,
 }
 
 /// What can happen in a call, in the order of a call's life.

@@ -148,6 +148,6 @@ mod tests {
         let keyed = started.elapsed();
         assert!(keyed >= Duration::from_millis(200), "{keyed:?}");
         assert_eq!(clock.pass(3_600_000, Line::Listens).await, Passed::Whole);
-        assert!(started.elapsed() < Duration::from_secs(60));
+        assert!(started.elapsed() < Duration::from_mins(1));
     }
 }

@@ -89,18 +89,3 @@ pub(crate) enum Failure {
         url: String,
     },
 }
-
-impl Failure {
-    /// Twilio's number for it, where it has one.
-    pub(crate) fn number(&self) -> Option<u16> {
-        match self {
-            Self::Url { number, .. } | Self::MediaType { number, .. } => Some(*number),
-            Self::Unreachable { .. } => Some(11205),
-            Self::Deadline { .. } => Some(11203),
-            Self::Status { .. } => Some(11200),
-            Self::TooManyRedirects { .. } => Some(11215),
-            Self::Document { source, .. } => Some(source.number()),
-            Self::Sound { .. } | Self::TooManyDocuments { .. } | Self::Random { .. } => None,
-        }
-    }
-}

@@ -21,7 +21,7 @@ const MAX_REDIRECTS: usize = 10;
 /// How long a connection may take; Twilio's default.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a sound may take to arrive.
-const MEDIA_DEADLINE: Duration = Duration::from_secs(120);
+const MEDIA_DEADLINE: Duration = Duration::from_mins(2);
 /// The longest sound that is taken, in bytes: more than two hours of mu-law.
 const MAX_MEDIA: usize = 64 * 1024 * 1024;
 
@@ -51,6 +51,13 @@ pub(super) struct Request {
     pub(super) form: Form,
 }
 
+/// What the asker makes of the answer: it decides how long that may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Document,
+    Media,
+}
+
 impl Http {
     pub(super) fn new(token: Option<Secret>, deadline: Duration) -> Result<Self, RingError> {
         // An error only says that a provider is installed already.
@@ -68,29 +75,31 @@ impl Http {
 
     /// Asks for a document.
     pub(super) async fn document(&self, request: Request) -> Result<Answer, Failure> {
-        self.within(self.deadline, request).await
+        self.within(self.deadline, Kind::Document, request).await
     }
 
     /// Asks for a sound: a GET without any of the call's parameters.
     pub(super) async fn media(&self, url: Url) -> Result<Answer, Failure> {
-        self.within(MEDIA_DEADLINE, Request { method: Method::GET, url, form: Form::default() }).await
+        let request = Request { method: Method::GET, url, form: Form::default() };
+        self.within(MEDIA_DEADLINE, Kind::Media, request).await
     }
 
-    async fn within(&self, deadline: Duration, request: Request) -> Result<Answer, Failure> {
+    async fn within(&self, time: Duration, kind: Kind, request: Request) -> Result<Answer, Failure> {
         let url = masked(request.url.as_str());
-        let late = |_| Failure::Deadline { url, after_ms: deadline.as_millis() };
-        let is_media = deadline == MEDIA_DEADLINE;
-        tokio::time::timeout(deadline, self.follow(request, is_media)).await.map_err(late)?
+        let late = |_| Failure::Deadline { url, after_ms: time.as_millis() };
+        tokio::time::timeout(time, self.follow(kind, request)).await.map_err(late)?
     }
 
-    async fn follow(&self, mut request: Request, is_media: bool) -> Result<Answer, Failure> {
+    async fn follow(&self, kind: Kind, mut request: Request) -> Result<Answer, Failure> {
         for _ in 0..=MAX_REDIRECTS {
             let response = self.send(&request).await?;
             let status = response.status();
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             match location {
-                Some(location) if status.is_redirection() => redirect(&mut request, location, status)?,
-                _ if status.is_success() => return read(request.url, response, is_media).await,
+                Some(location) if status.is_redirection() => {
+                    redirect(&mut request, location, status)?;
+                }
+                _ if status.is_success() => return read(kind, request.url, response).await,
                 _ => {
                     return Err(Failure::Status { url: masked(request.url.as_str()), status });
                 }
@@ -117,9 +126,13 @@ impl Http {
         }
         let nothing = Form::default();
         builder = self.signed(builder, &url, if is_post { &request.form } else { &nothing });
-        let unreachable =
-            |error: reqwest::Error| Failure::Unreachable { url: shown, source: error.without_url() };
-        builder.send().await.map_err(unreachable)
+        // Twilio: by default a failed connection is tried once more; the token tells that it is a retry.
+        let again = builder.try_clone();
+        let sent = match (builder.send().await, again) {
+            (Err(error), Some(again)) if error.is_connect() => again.send().await,
+            (sent, _) => sent,
+        };
+        sent.map_err(|error| Failure::Unreachable { url: shown, source: error.without_url() })
     }
 
     fn signed(&self, builder: RequestBuilder, url: &Url, form: &Form) -> RequestBuilder {
@@ -163,12 +176,12 @@ fn redirect(request: &mut Request, location: &str, status: StatusCode) -> Result
 }
 
 /// Reads an answer; its URL is that of the request, without the parameters that a GET appended.
-async fn read(url: Url, mut response: Response, is_media: bool) -> Result<Answer, Failure> {
+async fn read(kind: Kind, url: Url, mut response: Response) -> Result<Answer, Failure> {
     let shown = masked(url.as_str());
     let content_type =
         response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let content_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let is_sound = is_media || content_type.starts_with("audio/");
+    let is_sound = kind == Kind::Media || content_type.starts_with("audio/");
     let most = if is_sound { MAX_MEDIA } else { MAX_DOCUMENT };
     let mut body = Vec::new();
     loop {

@@ -1,9 +1,8 @@
-//! Media: how long a sound is, which sound it is, and its mu-law samples.
+//! Media: how long a sound is, and its mu-law samples.
 //!
 //! It must not know where in a call it is played, nor decode anything.
 
 use bytes::Bytes;
-use reqwest::Url;
 
 /// Samples, and bytes of mu-law, in a millisecond.
 pub(super) const BYTES_PER_MS: u64 = 8;
@@ -93,52 +92,11 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
-/// Which recording a URL plays, and which part of it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Part {
-    pub(super) recording: String,
-    pub(super) from_ms: u64,
-    /// Where the part ends, if the URL says so.
-    pub(super) to_ms: Option<u64>,
-    pub(super) speed: f64,
-}
-
-impl Part {
-    /// Reads our own `/audio/{recording}/{from}-{to}.wav?speed=` (milliseconds), and takes the last
-    /// segment of any other path as the name of the whole recording.
-    pub(super) fn of(url: &Url) -> Self {
-        let path = url.path().trim_end_matches('/');
-        let mut segments = path.rsplit('/');
-        let last = segments.next().unwrap_or_default();
-        let range = last.strip_suffix(".wav").and_then(|range| range.split_once('-'));
-        let range = range.and_then(|(from, to)| Some((from.parse::<u64>().ok()?, to.parse::<u64>().ok()?)));
-        let ours = range
-            .filter(|(from, to)| from <= to)
-            .zip(segments.next())
-            .filter(|_| segments.next() == Some("audio"));
-        let Some(((from_ms, to_ms), recording)) = ours else {
-            return Self { recording: last.to_owned(), from_ms: 0, to_ms: None, speed: 1.0 };
-        };
-        let speed =
-            url.query_pairs().find(|(name, _)| name == "speed").and_then(|(_, value)| value.parse().ok());
-        let speed = speed.filter(|speed: &f64| speed.is_finite() && *speed > 0.0).unwrap_or(1.0);
-        // Behind the dot stands the content, so that the address of other sound is another one.
-        let recording = recording.split('.').next().unwrap_or(recording);
-        Self { recording: recording.to_owned(), from_ms, to_ms: Some(to_ms), speed }
-    }
-
-    /// Where in the recording one is after hearing so much of the part.
-    pub(super) fn position_ms(&self, heard_ms: u64) -> u64 {
-        let position = self.from_ms + (heard_ms as f64 * self.speed).round() as u64;
-        self.to_ms.map_or(position, |to_ms| position.min(to_ms))
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
-    fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    fn chunk(name: [u8; 4], content: &[u8]) -> Vec<u8> {
         let mut chunk = name.to_vec();
         chunk.extend((content.len() as u32).to_le_bytes());
         chunk.extend(content);
@@ -149,8 +107,8 @@ pub(super) mod tests {
     pub(in crate::channel::ring) fn wav(tag: u16, byte_rate: u32, samples: &[u8]) -> Vec<u8> {
         let mut format = [tag, 1].map(u16::to_le_bytes).concat();
         format.extend([8000, byte_rate].map(u32::to_le_bytes).concat());
-        let inside = [chunk(b"fmt ", &format), chunk(b"LIST", b"odd"), chunk(b"data", samples)].concat();
-        chunk(b"RIFF", &[b"WAVE".to_vec(), inside].concat())
+        let inside = [chunk(*b"fmt ", &format), chunk(*b"LIST", b"odd"), chunk(*b"data", samples)].concat();
+        chunk(*b"RIFF", &[b"WAVE".to_vec(), inside].concat())
     }
 
     #[test]
@@ -172,22 +130,5 @@ pub(super) mod tests {
         }
         assert!(Media::read("audio/wav", whole[..40].to_vec()).is_err());
         assert!(Media::read("audio/wav", b"ID3".to_vec()).is_err());
-    }
-
-    #[test]
-    fn our_own_urls_tell_the_part_and_other_urls_the_file() {
-        let part = |url: &str| Part::of(&Url::parse(url).unwrap());
-        let ours = part("https://h/x/audio/2024-05-19/60000-90000.wav?speed=1.5&gain=3");
-        assert_eq!(
-            ours,
-            Part { recording: "2024-05-19".to_owned(), from_ms: 60_000, to_ms: Some(90_000), speed: 1.5 }
-        );
-        assert_eq!((ours.position_ms(2000), ours.position_ms(99_000)), (63_000, 90_000));
-        let foreign = part("https://h/files/sermon-1.wav?x=1");
-        assert_eq!(
-            foreign,
-            Part { recording: "sermon-1.wav".to_owned(), from_ms: 0, to_ms: None, speed: 1.0 }
-        );
-        assert_eq!(part("https://h/files/1-2.wav").recording, "1-2.wav");
     }
 }

@@ -7,6 +7,7 @@ mod clock;
 mod failure;
 mod http;
 mod media;
+mod part;
 mod sound;
 mod walk;
 
@@ -35,29 +36,29 @@ pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
 #[derive(Clone)]
 pub(crate) struct Caller {
     /// The caller's number, sent as it stands.
-    pub from: String,
+    pub(crate) from: String,
     /// The number that was dialled, sent as it stands.
-    pub to: String,
+    pub(crate) to: String,
     /// `AC` and 32 hexadecimal digits.
-    pub account_sid: String,
+    pub(crate) account_sid: String,
     /// Signs the requests; without it they are not signed.
-    pub token: Option<Secret>,
+    pub(crate) token: Option<Secret>,
     /// How the first document is asked for.
-    pub method: Method,
+    pub(crate) method: Method,
     /// Is told when the call has ended.
-    pub status_url: Option<Url>,
+    pub(crate) status_url: Option<Url>,
     /// The keys that will be pressed.
-    pub script: Script,
+    pub(crate) script: Script,
     /// Does the call take its time?
-    pub pace: Pace,
+    pub(crate) pace: Pace,
     /// When the caller hangs up, in seconds; without it the line must.
-    pub for_seconds: Option<u64>,
+    pub(crate) for_seconds: Option<u64>,
     /// How long words take to say, in milliseconds.
-    pub say_ms: fn(&str) -> u64,
+    pub(crate) say_ms: fn(&str) -> u64,
     /// When the caller gives up a line that goes round in circles.
-    pub max_documents: u32,
+    pub(crate) max_documents: u32,
     /// How long each request for a document may take.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
 }
 
 impl Caller {
@@ -133,21 +134,22 @@ pub(crate) enum Heard<'a> {
 
 /// How a call went.
 #[derive(Debug)]
+#[cfg_attr(not(test), expect(dead_code, reason = "the command line prints only what went wrong"))]
 pub(crate) struct Report {
     /// The call's name in every request.
-    pub call_sid: String,
+    pub(crate) call_sid: String,
     /// How long it took on its own clock, in milliseconds.
-    pub duration_ms: u64,
+    pub(crate) duration_ms: u64,
     /// Who hung up.
-    pub ended_by: Party,
+    pub(crate) ended_by: Party,
     /// The provider's word for it: `completed`, `busy` or `no-answer`.
-    pub status: &'static str,
+    pub(crate) status: &'static str,
     /// How many documents were asked for.
-    pub documents: u32,
+    pub(crate) documents: u32,
     /// Why the provider would have apologised and hung up.
-    pub failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     /// What would stand in the provider's log, each line once.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Why a call could not even be tried.
@@ -165,7 +167,7 @@ pub(crate) enum RingError {
 fn random_hex() -> Result<String, RingError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(RingError::Random)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
 #[cfg(test)]

@@ -2,18 +2,31 @@
 //!
 //! It must not know what comes after a verb.
 
+use bytes::Bytes;
 use reqwest::Url;
 
 use super::clock::{Line, Passed};
 use super::http::{Answer, resolve};
-use super::media::{BYTES_PER_MS, Media, Part, is_played};
+use super::media::{BYTES_PER_MS, Media, is_played};
+use super::part::Part;
 use super::walk::Call;
 use super::{Failure, Heard};
 use crate::channel::transcript::{Happening, TranscriptEvent};
 use crate::channel::twiml::document::Verb;
 use crate::channel::twiml::signature::masked;
 
+/// The most bytes of sound that are kept of a call; after half of them a new document begins anew.
+const MAX_KEPT: usize = 256 * 1024 * 1024;
+
 impl Call<'_> {
+    /// Forgets sounds before they become too many.
+    pub(super) fn forget(&mut self) {
+        if self.kept > MAX_KEPT / 2 {
+            self.media.clear();
+            self.kept = 0;
+        }
+    }
+
     /// Fetches what is to be played and is not yet here.
     pub(super) async fn fetch(&mut self, page: &Url, verbs: &[Verb], number: u16) -> Result<(), Failure> {
         for verb in verbs {
@@ -34,6 +47,7 @@ impl Call<'_> {
         Ok(())
     }
 
+    /// Reads a sound and keeps it for the rest of the call.
     pub(super) fn keep(&mut self, answer: Answer) -> Result<(), Failure> {
         let shown = masked(answer.url.as_str());
         let read = Media::read(&answer.content_type, answer.body);
@@ -44,23 +58,30 @@ impl Call<'_> {
         if self.record.is_none() {
             media.mulaw = None;
         }
+        self.kept += media.mulaw.as_ref().map_or(0, Bytes::len);
+        if self.kept > MAX_KEPT {
+            let reason = "the sounds of this call are longer than 256 MiB together";
+            return Err(Failure::Sound { url: shown, reason });
+        }
         self.media.insert(answer.url, media);
         Ok(())
     }
 
     /// Lets the caller hear one verb, as often as it says.
     pub(super) async fn sound(&mut self, page: &Url, verb: &Verb, line: Line) -> Result<Passed, Failure> {
-        let (Verb::Say { times, .. } | Verb::Play { times, .. }) = verb else {
-            let length_s = if let Verb::Pause { length_s } = verb { *length_s } else { 0 };
-            return Ok(self.silence(length_s * 1000, line).await);
+        let times = match verb {
+            Verb::Say { times, .. } | Verb::Play { times, .. } => *times,
+            _ => 1,
         };
-        for _ in 0..*times {
+        for _ in 0..times {
             let began_ms = self.clock.at_ms();
             let passed = match verb {
-                Verb::Play { url, .. } => self.play(&resolve(page, url, 11100)?, line).await,
                 Verb::Say { text, .. } => self.say(text, line).await,
+                Verb::Play { url, .. } => self.play(&resolve(page, url, 11100)?, line).await,
+                Verb::Pause { length_s } => self.silence(length_s * 1000, line).await,
                 _ => Passed::Whole,
             };
+            // What takes no time is not repeated.
             if passed != Passed::Whole || self.clock.at_ms() == began_ms {
                 return Ok(passed);
             }
@@ -93,7 +114,7 @@ impl Call<'_> {
         match mulaw {
             Some(samples) if passed == Passed::Whole => self.heard(Heard::Sound(&samples)),
             Some(samples) => {
-                self.heard(Heard::Sound(&samples[..samples.len().min((ms * BYTES_PER_MS) as usize)]))
+                self.heard(Heard::Sound(&samples[..samples.len().min((ms * BYTES_PER_MS) as usize)]));
             }
             None => self.heard(Heard::Silence { ms }),
         }

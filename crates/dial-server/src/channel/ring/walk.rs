@@ -20,6 +20,9 @@ use crate::channel::twiml::signature::masked;
 const MEDIA_TYPE: u16 = 13420;
 const NESTED_MEDIA_TYPE: u16 = 13325;
 
+/// The most warnings that are kept of a call.
+const MAX_WARNINGS: usize = 100;
+
 /// A call in progress.
 pub(super) struct Call<'a> {
     pub(super) caller: &'a Caller,
@@ -29,6 +32,8 @@ pub(super) struct Call<'a> {
     pub(super) on_event: &'a mut (dyn FnMut(TranscriptEvent) + Send),
     pub(super) record: Option<&'a mut (dyn FnMut(Heard<'_>) + Send)>,
     pub(super) media: HashMap<Url, Media>,
+    /// How many bytes of sound are kept.
+    pub(super) kept: usize,
     documents: u32,
     warnings: Vec<String>,
 }
@@ -57,7 +62,7 @@ impl<'a> Call<'a> {
         record: Option<&'a mut (dyn FnMut(Heard<'_>) + Send)>,
     ) -> Self {
         let (media, warnings) = (HashMap::new(), Vec::new());
-        Self { caller, http, clock, standing, on_event, record, media, documents: 0, warnings }
+        Self { caller, http, clock, standing, on_event, record, media, kept: 0, documents: 0, warnings }
     }
 
     /// Goes from document to document until somebody hangs up.
@@ -96,6 +101,7 @@ impl<'a> Call<'a> {
             return Err(Failure::TooManyDocuments { documents: self.documents });
         }
         self.documents += 1;
+        self.forget();
         let answer = self.http.document(request).await?;
         self.clock.answered_now();
         let page = answer.url.clone();
@@ -239,7 +245,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn warn(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
+        if self.warnings.len() < MAX_WARNINGS && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }

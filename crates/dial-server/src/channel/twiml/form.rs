@@ -113,7 +113,7 @@ fn encode_into(text: &mut String, plain: &str) {
         match byte {
             b' ' => text.push('+'),
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'*' | b'-' | b'.' | b'_' => {
-                text.push(char::from(byte))
+                text.push(char::from(byte));
             }
             other => write!(text, "%{other:02X}").expect("writing to a String does not fail"),
         }

@@ -1,5 +1,6 @@
 //! Calls to a small server, and what the caller hears.
 
+mod failures;
 mod server;
 
 use std::time::Duration;
@@ -8,9 +9,7 @@ use axum::http::{HeaderMap, Method};
 
 use super::*;
 use crate::channel::twiml::signature::{Policy, Scheme, SignedRequest, Verifier};
-use server::{Page, Server, caller, page, redirect, samples, sound, twiml};
-
-const SORRY: &str = r#""event":"say","text":"We're sorry, an application error has occurred. Goodbye."}"#;
+use server::{Server, caller, page, redirect, samples, sound, twiml};
 
 #[tokio::test]
 async fn a_key_stops_the_nested_sound_and_asks_for_the_action_at_once() {
@@ -19,10 +18,10 @@ async fn a_key_stops_the_nested_sound_and_asks_for_the_action_at_once() {
             "/answer",
             twiml(
                 r#"<Gather action="key?step=1" numDigits="1" timeout="8" finishOnKey=""><Say>Welcome</Say>
-                <Play>audio/pentecost/60000-90000.wav?speed=1.5</Play></Gather><Say>Nothing was pressed</Say>"#,
+                <Play>audio/pentecost.c0ffee/60000-90000.wav?speed=1.5</Play></Gather><Say>Nothing was pressed</Say>"#,
             ),
         ),
-        ("/audio/pentecost/60000-90000.wav", sound(20_000)),
+        ("/audio/pentecost.c0ffee/60000-90000.wav", sound(20_000)),
         ("/key", twiml("<Say>Thank you</Say>")),
     ])
     .await;
@@ -190,7 +189,7 @@ async fn every_request_is_one_that_a_verifier_believes() {
     assert_eq!(seen.len(), 3);
     let mut idempotency = Vec::new();
     for seen in &seen {
-        let url = crate::channel::twiml::signature::public_url(server.base.as_str(), &seen.target);
+        let url = server.url(&seen.target).to_string();
         let request =
             SignedRequest { url: &url, method: &seen.method, headers: &seen.headers, body: &seen.body };
         verifier.verify(&request, jiff::Timestamp::UNIX_EPOCH).unwrap();
@@ -212,68 +211,6 @@ async fn without_a_token_nothing_is_signed() {
     server.ring(&caller("")).await;
     assert_eq!(server.seen()[0].headers.get("x-twilio-signature"), None);
     assert_ne!(server.seen()[0].headers, HeaderMap::new());
-}
-
-/// The answer of a server, and what the provider would log.
-async fn failure(answer: Page) -> (Option<u16>, Vec<String>, String) {
-    let server = Server::with(&[
-        ("/answer", answer),
-        ("/circle", redirect(302, "/circle")),
-        ("/text.wav", page("text/html", b"no sound")),
-        ("/bad.wav", page("audio/wav", b"no sound")),
-        ("/500", Page { status: 500, headers: vec![], body: vec![] }),
-    ])
-    .await;
-    let rung = server.ring(&caller("")).await;
-    let failure = rung.report.failure.expect("the provider apologises");
-    (failure.number(), rung.transcript, failure.to_string())
-}
-
-#[tokio::test]
-async fn a_server_that_fails_makes_the_provider_apologise_and_the_report_says_why() {
-    let huge = format!("<Say>{}</Say>", "x".repeat(70_000));
-    let table = [
-        (Page { status: 500, headers: vec![], body: vec![] }, Some(11200)),
-        (Page { status: 404, headers: vec![], body: vec![] }, Some(11200)),
-        (twiml("<Redirect>/500?token=secret</Redirect>"), Some(11200)),
-        (twiml("<Redirect>ftp://example.org/</Redirect>"), Some(11100)),
-        (redirect(302, "mailto:x@example.org"), Some(11216)),
-        (redirect(302, "/circle"), Some(11215)),
-        (page("application/json", b"{}"), Some(12300)),
-        (Page { status: 200, headers: vec![], body: b"<Response/>".to_vec() }, Some(12300)),
-        (page("text/xml", b""), Some(11770)),
-        (page("text/html", b"<html><p>It works</p></html>"), Some(12102)),
-        (page("text/xml", b"<Response><Say>"), Some(12100)),
-        (twiml(&huge), Some(11750)),
-        (twiml("<Play>/text.wav</Play>"), Some(13420)),
-        (twiml("<Gather><Play>/text.wav</Play></Gather>"), Some(13325)),
-        (twiml("<Play>/missing.wav</Play>"), Some(11200)),
-        (twiml("<Play>/bad.wav</Play>"), None),
-    ];
-    for (answer, number) in table {
-        let (actual, transcript, text) = failure(answer).await;
-        assert_eq!(actual, number, "{text}");
-        assert_eq!(transcript.len(), 2, "{text}");
-        assert!(transcript[0].ends_with(SORRY), "{text}");
-        assert_eq!(transcript[1], r#"{"at_ms":1000,"event":"hangup","by":"line"}"#);
-        assert!(!text.contains("secret") && !text.contains('?'), "{text}");
-    }
-}
-
-#[tokio::test]
-async fn a_server_that_does_not_answer_is_given_up() {
-    let server = Server::with(&[("/answer", twiml("<Redirect>/never</Redirect>"))]).await;
-    let rung = server.ring(&Caller { deadline: Duration::from_millis(300), ..caller("") }).await;
-    assert_eq!(rung.report.failure.unwrap().number(), Some(11203));
-
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let gone = Url::parse(&format!("http://{}/?token=secret", listener.local_addr().unwrap())).unwrap();
-    drop(listener);
-    let (mut events, caller) = (Vec::new(), caller(""));
-    let report = caller.ring(&gone, &mut |event| events.push(event), None).await.unwrap();
-    let failure = anyhow::Error::new(report.failure.unwrap());
-    assert!(!format!("{failure:#}").contains("secret"), "{failure:#}");
-    assert_eq!(events.len(), 2);
 }
 
 #[tokio::test]
@@ -317,20 +254,6 @@ async fn plain_text_is_read_aloud_and_sound_is_played() {
         ]
     );
     assert_eq!(rung.samples, samples(700));
-}
-
-#[tokio::test]
-async fn what_the_provider_warns_of_is_reported_once() {
-    let server = Server::with(&[
-        ("/answer", twiml(r#"<Gather timeout="1"><Pause/></Gather><Dial/><Redirect>/again</Redirect>"#)),
-        ("/again", twiml("<Play>/a.mp3</Play>")),
-        ("/a.mp3", page("audio/mpeg", b"mp3")),
-    ])
-    .await;
-    let rung = server.ring(&caller("")).await;
-    assert_eq!(rung.report.warnings.len(), 2, "{:?}", rung.report.warnings);
-    assert!(rung.report.warnings[0].starts_with("12200: the verb `Dial`"), "{:?}", rung.report.warnings);
-    assert!(rung.report.warnings[1].contains("/a.mp3` is not known here"), "{:?}", rung.report.warnings);
 }
 
 #[tokio::test]

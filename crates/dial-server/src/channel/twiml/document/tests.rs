@@ -22,13 +22,13 @@ fn play(url: &str) -> Verb {
 #[test]
 fn every_verb_is_read_with_its_attributes() {
     let document = parse(
-        r##"<!-- a comment -->
+        r#"<!-- a comment -->
         <Gather action="/key?a=1&amp;b=2" method="GET" timeout="8" numDigits="1" finishOnKey="" actionOnEmptyResult="true">
             <Say voice="Polly.Amy" language="en-GB">Press 1 &amp; listen, or <break time="1s"/>don&#8217;t.</Say>
             <Play>https://example.org/a.wav?x=1&amp;y=2</Play><Pause length="2"/>
         </Gather>
         <Say><![CDATA[<Fish & chips>]]></Say><Play loop="3"> b.wav </Play>
-        <Redirect method="GET">/again</Redirect><Pause/><Reject reason="busy"/><Hangup/>"##,
+        <Redirect method="GET">/again</Redirect><Pause/><Reject reason="busy"/><Hangup/>"#,
     );
     let gather = Gather {
         action: Some("/key?a=1&b=2".to_owned()),
@@ -90,8 +90,10 @@ fn what_the_provider_only_warns_of_does_not_end_the_call() {
 #[test]
 fn an_unusable_document_names_the_providers_error_number() {
     let deep = format!("<Response>{}{}</Response>", "<a>".repeat(40), "</a>".repeat(40));
-    let table: [(&[u8], u16); 15] = [
-        (&[b' '; MAX_DOCUMENT + 1], 11750),
+    let long_name = format!("<{}/>", "x".repeat(100));
+    let long = vec![b' '; MAX_DOCUMENT + 1];
+    let table: [(&[u8], u16); 16] = [
+        (&long, 11750),
         (b"", 11770),
         (b" \n ", 11770),
         (b"\n<?xml version=\"1.0\"?><Response/>", 12100),
@@ -104,13 +106,13 @@ fn an_unusable_document_names_the_providers_error_number() {
         (b"<Response><Say>&nbsp;</Say></Response>", 12100),
         (b"<!DOCTYPE r [<!ENTITY a \"b\">]><Response><Say>&a;</Say></Response>", 12100),
         (deep.as_bytes(), 12100),
+        (long_name.as_bytes(), 12100),
         (b"<html><body/></html>", 12102),
         (b"<Response><Gather actionOnEmptyResult=\"yes\"/></Response>", 13338),
     ];
     for (body, number) in table {
         let error = Document::parse(body).unwrap_err();
-        assert_eq!(error.number(), number, "{error}");
-        assert!(error.to_string().starts_with(&number.to_string()), "{error}");
+        assert!(error.to_string().starts_with(&format!("{number}: ")), "{error}");
     }
 }
 

@@ -9,6 +9,8 @@ use quick_xml::{Reader, XmlVersion};
 
 /// The deepest nesting; Response, Gather, Say and some SSML are 6.
 const MAX_DEPTH: usize = 16;
+/// The longest name of an element or attribute, in bytes; names reach logs.
+const MAX_NAME: usize = 64;
 
 /// An element with all of its content.
 #[derive(Debug, Default)]
@@ -29,14 +31,21 @@ impl Element {
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| error.to_string())?;
-            let name = attribute.key.as_ref().to_owned();
+            let name = name(attribute.key.as_ref())?;
             let value = attribute
                 .normalized_value(XmlVersion::Implicit1_0)
                 .map_err(|_| format!("the value of `{name}` has a bad `&`"))?;
             attributes.push((name, value.into_owned()));
         }
-        Ok(Self { name: start.name().as_ref().to_owned(), attributes, ..Self::default() })
+        Ok(Self { name: name(start.name().as_ref())?, attributes, ..Self::default() })
     }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    if text.len() > MAX_NAME {
+        return Err(format!("a name is longer than {MAX_NAME} bytes"));
+    }
+    Ok(text.to_owned())
 }
 
 /// Reads the one root element of a document; the error says what is the matter, and where.
@@ -63,7 +72,7 @@ pub(super) fn read(body: &[u8]) -> Result<Element, String> {
             }
             Event::Empty(start) => top.children.push(Element::of(&start)?),
             Event::End(_) => {
-                close(&mut open).ok_or_else(|| format!("byte {at}: nothing is open to be closed"))?
+                close(&mut open).ok_or_else(|| format!("byte {at}: nothing is open to be closed"))?;
             }
             Event::Text(text) => top.text.push_str(&text.xml10_content()),
             Event::CData(text) => top.text.push_str(&text.xml10_content()),

@@ -11,7 +11,7 @@ use super::url::masked;
 use super::{Refusal, SignedRequest};
 
 /// How far the signed time may be from our clock, in seconds, either way.
-pub(super) const MAX_SKEW_S: i64 = 300;
+pub(crate) const MAX_SKEW_S: i64 = 300;
 
 const SIGNATURE: &str = "telnyx-signature-ed25519";
 const TIMESTAMP: &str = "telnyx-timestamp";

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
@@ -62,7 +63,7 @@ fn check_body(request: &SignedRequest<'_>) -> Result<(), Refusal> {
     let Some(promised) = query.value("bodySHA256") else {
         return Err(Refusal::UnsignedBody { url: url() });
     };
-    let actual: String = Sha256::digest(request.body).iter().map(|byte| format!("{byte:02x}")).collect();
+    let actual = format!("{:x}", Bytes::copy_from_slice(&Sha256::digest(request.body)));
     if bool::from(actual.as_bytes().ct_eq(promised.as_bytes())) {
         Ok(())
     } else {

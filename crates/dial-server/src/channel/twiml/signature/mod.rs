@@ -15,7 +15,7 @@ use jiff::Timestamp;
 pub(crate) use ed25519::{KeyError, PublicKey};
 pub(crate) use hmac_sha1::sign;
 pub(crate) use refusal::Refusal;
-pub(crate) use url::{masked, public_url};
+pub(crate) use url::masked;
 
 use super::form::Form;
 use crate::secret::Secret;
@@ -43,14 +43,9 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
-    /// Twilio's scheme, with the account's auth tokens.
+    /// Twilio's and Somleng's scheme, with the account's auth tokens.
     pub(crate) fn twilio(tokens: Vec<Secret>) -> Self {
         Self::HmacSha1 { headers: &[TWILIO_HEADER], tokens }
-    }
-
-    /// Somleng's scheme: exactly Twilio's.
-    pub(crate) fn somleng(tokens: Vec<Secret>) -> Self {
-        Self::twilio(tokens)
     }
 
     /// SignalWire's scheme, with the project's signing keys; older set-ups send Twilio's header.
@@ -83,14 +78,14 @@ pub(crate) enum Policy {
 /// A request as it arrived, before anything has been made of it.
 #[derive(Clone, Copy)]
 pub(crate) struct SignedRequest<'a> {
-    /// Configured public base and raw request target, from [`public_url`].
-    pub url: &'a str,
+    /// The configured public base and the raw request target, joined byte for byte.
+    pub(crate) url: &'a str,
     /// The request's method.
-    pub method: &'a Method,
+    pub(crate) method: &'a Method,
     /// All of its headers.
-    pub headers: &'a HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
     /// The whole raw body.
-    pub body: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 impl SignedRequest<'_> {
@@ -110,9 +105,9 @@ impl SignedRequest<'_> {
 #[derive(Clone, Debug)]
 pub(crate) struct Verifier {
     /// What is signed, and with what.
-    pub scheme: Scheme,
+    pub(crate) scheme: Scheme,
     /// What happens when it is not.
-    pub policy: Policy,
+    pub(crate) policy: Policy,
 }
 
 impl Verifier {

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
+use super::url::stream_urls;
 use super::*;
 
 const U: &str = "https://mycompany.com/myapp.php?foo=1&bar=2";
@@ -119,7 +120,7 @@ fn signalwire_is_believed_under_its_own_header_and_under_twilios() {
 #[test]
 fn a_token_can_be_changed_without_losing_a_call() {
     let pairs = [("x-twilio-signature", "RSOYDt4T1cUTdK1PDd93/VVr8B8="), ("content-type", FORM)];
-    let scheme = Scheme::somleng(vec![secret("the-next-one"), secret("12345")]);
+    let scheme = Scheme::twilio(vec![secret("the-next-one"), secret("12345")]);
     assert_eq!(verify(scheme, U, &Method::POST, &pairs, P.as_bytes(), 0), Ok(()));
 }
 
@@ -191,11 +192,31 @@ fn an_unsigned_request_passes_only_where_the_operator_said_so() {
 }
 
 #[test]
-fn the_url_is_the_configured_base_and_the_raw_target() {
-    assert_eq!(
-        public_url("https://phone.example.org/", "/v/answer?a=1"),
-        "https://phone.example.org/v/answer?a=1"
-    );
+fn a_stream_may_be_signed_as_wss_or_https_with_or_without_a_slash() {
+    let expected = ["wss://h/s", "wss://h/s/", "https://h/s", "https://h/s/"];
+    assert_eq!(stream_urls("wss://h/s"), expected);
+    assert_eq!(stream_urls("https://h/s/"), expected);
+}
+
+#[test]
+fn a_url_in_a_log_shows_neither_numbers_nor_tokens_nor_queries() {
+    let table = [
+        (
+            "https://u:p@phone.example.org:8443/v/answer?From=%2B44#x",
+            "https://phone.example.org:8443/v/answer",
+        ),
+        ("https://phone.example.org/from/+441134960000/x", "https://phone.example.org/from/***/x"),
+        (
+            "https://phone.example.org/audio/2024-05-19/0-1800000.wav",
+            "https://phone.example.org/audio/2024-05-19/0-1800000.wav",
+        ),
+        ("https://phone.example.org", "https://phone.example.org"),
+        ("/s/abcdefghijklmnopqrstuvwxyz/", "/s/***/"),
+        ("tel:+441134960000", "***"),
+    ];
+    for (url, shown) in table {
+        assert_eq!(masked(url), shown);
+    }
 }
 
 proptest! {
@@ -218,7 +239,9 @@ proptest! {
         bytes[at] = byte;
         *text = String::from_utf8(bytes).unwrap();
         let mut form = Form::default();
-        pairs.iter().for_each(|(name, value)| form.push(name, value));
+        for (name, value) in &pairs {
+            form.push(name, value);
+        }
         prop_assert!(twilio(U, &form.encode(), "RSOYDt4T1cUTdK1PDd93/VVr8B8=").is_err());
     }
 }

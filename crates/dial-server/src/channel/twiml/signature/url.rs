@@ -9,12 +9,8 @@ use super::super::form::Form;
 
 /// A path segment longer than this many characters is masked in a log: it may be a token.
 const MAX_SHOWN_SEGMENT: usize = 24;
-
-/// Joins the configured public base (`https://phone.example.org`) and the raw request target
-/// (`/v/answer?line=1`), byte for byte.
-pub(crate) fn public_url(base: &str, target: &str) -> String {
-    format!("{}{target}", base.trim_end_matches('/'))
-}
+/// So many digits in a row are masked in a log: they may be a telephone number.
+const MIN_NUMBER: usize = 9;
 
 /// The spellings under which a webhook's URL may have been signed, the likeliest first.
 pub(super) fn webhook_urls(url: &str) -> Vec<String> {
@@ -29,19 +25,39 @@ pub(super) fn webhook_urls(url: &str) -> Vec<String> {
     urls
 }
 
-/// A URL for a log: no user, no query, no fragment, and `***` for long path segments.
+/// The spellings under which the handshake of a media stream may have been signed: `wss` or `https`,
+/// each with and without a slash at the end. For streams only: a webhook's URL is never loosened so.
+#[cfg_attr(not(test), expect(dead_code, reason = "media streams are still to come"))]
+pub(crate) fn stream_urls(url: &str) -> Vec<String> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let bare = rest.trim_end_matches('/');
+    let secure = !url.starts_with("ws://") && !url.starts_with("http://");
+    let schemes = if secure { ["wss", "https"] } else { ["ws", "http"] };
+    let spellings =
+        schemes.iter().flat_map(|scheme| [format!("{scheme}://{bare}"), format!("{scheme}://{bare}/")]);
+    spellings.collect()
+}
+
+/// A URL for a log: no user, no query, no fragment, and `***` for each path segment that may be a
+/// token or a telephone number.
 pub(crate) fn masked(url: &str) -> String {
     let bare = url.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = bare.split_once("://").unwrap_or(("", bare));
-    let mut shown = String::new();
-    for (place, segment) in rest.split('/').enumerate() {
-        let segment = if place == 0 { segment.rsplit('@').next().unwrap_or_default() } else { segment };
-        let hidden = place > 0 && segment.chars().count() > MAX_SHOWN_SEGMENT;
-        let separator = if place == 0 { "" } else { "/" };
-        write!(shown, "{separator}{}", if hidden { "***" } else { segment })
-            .expect("writing to a String does not fail");
+    let host = rest.split('/').next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    let host = if scheme.is_empty() { mask(host) } else { host };
+    let mut shown = if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") };
+    for segment in rest.split('/').skip(1) {
+        shown.push('/');
+        shown.push_str(mask(segment));
     }
-    if scheme.is_empty() { shown } else { format!("{scheme}://{shown}") }
+    shown
+}
+
+fn mask(segment: &str) -> &str {
+    let runs = segment.split(|letter: char| !letter.is_ascii_digit());
+    let has_number = runs.map(str::len).any(|digits| digits >= MIN_NUMBER);
+    if has_number || segment.chars().count() > MAX_SHOWN_SEGMENT { "***" } else { segment }
 }
 
 pub(super) fn without_fragment(url: &str) -> &str {
@@ -57,12 +73,10 @@ fn ports(url: &str) -> Vec<String> {
     let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     // The colons of an IPv6 address stand inside its brackets.
     let host_end = authority.rfind([']', '@']).unwrap_or(0);
-    urls.push(match authority[host_end..].rfind(':') {
-        Some(colon) => format!("{scheme}://{}{tail}", &authority[..host_end + colon]),
-        None => {
-            let port = if matches!(scheme, "https" | "wss") { 443 } else { 80 };
-            format!("{scheme}://{authority}:{port}{tail}")
-        }
+    let default = if matches!(scheme, "https" | "wss") { 443 } else { 80 };
+    urls.push(match authority[host_end..].rfind(':').map(|colon| host_end + colon) {
+        Some(colon) => format!("{scheme}://{}{tail}", &authority[..colon]),
+        None => format!("{scheme}://{authority}:{default}{tail}"),
     });
     urls
 }
@@ -90,7 +104,9 @@ fn legacy(text: &str) -> String {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => encoded.push(char::from(byte)),
-            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => encoded.push(char::from(byte)),
+            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => {
+                encoded.push(char::from(byte));
+            }
             other => write!(encoded, "%{other:02X}").expect("writing to a String does not fail"),
         }
     }
