@@ -103,8 +103,7 @@ fn verifier(twiml: &config::Twiml) -> Result<Verifier> {
         config::Signature::Off => Policy::Off,
     };
     let scheme = match twiml.provider {
-        config::Provider::Twilio => Scheme::twilio(tokens(twiml)?),
-        config::Provider::Somleng => Scheme::somleng(tokens(twiml)?),
+        config::Provider::Twilio | config::Provider::Somleng => Scheme::twilio(tokens(twiml)?),
         config::Provider::SignalWire => Scheme::signalwire(tokens(twiml)?),
         config::Provider::Telnyx => {
             Scheme::telnyx(&twiml.public_keys.iter().map(String::as_str).collect::<Vec<_>>())?

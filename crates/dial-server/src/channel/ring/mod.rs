@@ -134,7 +134,6 @@ pub(crate) enum Heard<'a> {
 
 /// How a call went.
 #[derive(Debug)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the command line prints only what went wrong"))]
 pub(crate) struct Report {
     /// The call's name in every request.
     pub(crate) call_sid: String,

@@ -17,7 +17,7 @@ use tracing::{error, warn};
 
 use super::call::{Ask, Caller};
 use super::form::Form;
-use super::signature::{Refusal, SignedRequest, public_url};
+use super::signature::{Refusal, SignedRequest};
 use super::{Twiml, TwimlLine, Voice, render};
 
 /// A provider's request is a few hundred bytes.
@@ -165,7 +165,7 @@ fn verify(twiml: &Twiml, line: &TwimlLine, request: &Request) -> Result<(), Refu
             format!("{scheme}://{host}")
         }
     };
-    let url = public_url(&base, target);
+    let url = format!("{base}{target}");
     let signed =
         SignedRequest { url: &url, method: &request.method, headers: &request.headers, body: &request.body };
     line.verifier.verify(&signed, twiml.clock.now())

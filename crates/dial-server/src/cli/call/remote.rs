@@ -69,9 +69,7 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
     match report.failure {
         None => Ok(ExitCode::SUCCESS),
         Some(failure) => {
-            let number = failure.number().map_or(String::new(), |number| format!(" (error {number})"));
-            let what = format!("the call failed, and the caller heard the provider's apology{number}");
-            Err(failure).context(what)
+            Err(failure).context("the call failed, and the caller heard the provider's apology")
         }
     }
 }

@@ -72,16 +72,6 @@ impl Refusal {
             Self::Stale { .. } => "Set this machine's clock by NTP; a much older request is a replay.",
         }
     }
-
-    /// What to answer, as the official middleware does: 400, 403, or 500 if it is we who lack the token.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the webhooks still answer every refusal with 403"))]
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::NoToken => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::MissingHeader { .. } | Self::Malformed { .. } => StatusCode::BAD_REQUEST,
-            _ => StatusCode::FORBIDDEN,
-        }
-    }
 }
 
 impl From<FormError> for Refusal {
