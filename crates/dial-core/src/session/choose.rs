@@ -48,6 +48,8 @@ impl<'a> CallSession<'a> {
     /// Menu => (Menu | Playing)
     pub(super) fn choose(&mut self, key: Key, offset: u32, silence: Silence, at: Millis) -> Turn {
         let menu = self.menu(offset);
+        // Who presses a key is there: the offer may be repeated again.
+        let silence = if silence == Silence::Ends { Silence::Ends } else { Silence::Repeats };
         match (key, menu.pick(key), menu.earlier()) {
             (_, Some(recording), _) => self.start(Vec::new(), recording.id, at),
             (EARLIER, _, Some(earlier)) => self.offer(Vec::new(), earlier as u32, silence),

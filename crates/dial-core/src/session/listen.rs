@@ -8,8 +8,8 @@ use crate::time::Millis;
 
 /// A piece is parted in a silence no further away than this.
 const PART_WITHIN: Millis = Millis::seconds(20);
-/// What is due within this time is due now.
-const SOON: Millis = Millis::seconds(10);
+/// What is due within this time is due now; longer than a piece may be off, so that none is cut twice.
+const SOON: Millis = Millis::seconds(30);
 /// No piece is shorter, unless the recording ends.
 const SHORTEST: Millis = Millis::seconds(5);
 

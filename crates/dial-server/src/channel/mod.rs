@@ -4,4 +4,6 @@ pub(crate) mod ring;
 pub(crate) mod script;
 pub(crate) mod simulator;
 pub(crate) mod transcript;
+#[cfg(test)]
+mod transcripts;
 pub(crate) mod twiml;

@@ -3,6 +3,7 @@
 //! It must not know what the answers mean.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, LOCATION};
@@ -60,16 +61,15 @@ enum Kind {
 
 impl Http {
     pub(super) fn new(token: Option<Secret>, deadline: Duration) -> Result<Self, RingError> {
-        // An error only says that a provider is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            Client::builder()
-                .redirect(Policy::none())
-                .connect_timeout(CONNECT_DEADLINE)
-                .user_agent(concat!("dial/", env!("CARGO_PKG_VERSION")))
+        // To read the machine's certificates takes as long as a call's documents: once is enough.
+        static CLIENTS: OnceLock<(Client, Client)> = OnceLock::new();
+        let (client, direct) = match CLIENTS.get() {
+            Some(clients) => clients.clone(),
+            None => {
+                let clients = clients()?;
+                CLIENTS.get_or_init(|| clients).clone()
+            }
         };
-        let client = builder().build().map_err(RingError::Client)?;
-        let direct = builder().no_proxy().build().map_err(RingError::Client)?;
         Ok(Self { client, direct, token, deadline })
     }
 
@@ -201,4 +201,19 @@ async fn read(kind: Kind, url: Url, mut response: Response) -> Result<Answer, Fa
             }
         }
     }
+}
+
+/// A client that knows the machine's proxy, and one that does not.
+fn clients() -> Result<(Client, Client), RingError> {
+    // An error only says that a provider is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = || {
+        Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_DEADLINE)
+            .user_agent(concat!("dial/", env!("CARGO_PKG_VERSION")))
+    };
+    let client = builder().build().map_err(RingError::Client)?;
+    let direct = builder().no_proxy().build().map_err(RingError::Client)?;
+    Ok((client, direct))
 }

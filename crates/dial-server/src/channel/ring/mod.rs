@@ -11,6 +11,7 @@ mod part;
 mod sound;
 mod walk;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -59,6 +60,8 @@ pub(crate) struct Caller {
     pub(crate) max_documents: u32,
     /// How long each request for a document may take.
     pub(crate) deadline: Duration,
+    /// Is told the call's time before each request, in milliseconds: a server's clock may follow it.
+    pub(crate) asks: Option<Arc<dyn Fn(u64) + Send + Sync>>,
 }
 
 impl Caller {
@@ -77,6 +80,7 @@ impl Caller {
             say_ms,
             max_documents: MAX_DOCUMENTS,
             deadline: REQUEST_DEADLINE,
+            asks: None,
         }
     }
 

@@ -101,6 +101,9 @@ impl<'a> Call<'a> {
             return Err(Failure::TooManyDocuments { documents: self.documents });
         }
         self.documents += 1;
+        if let Some(asks) = &self.caller.asks {
+            asks(self.clock.at_ms());
+        }
         self.forget();
         let answer = self.http.document(request).await?;
         self.clock.answered_now();

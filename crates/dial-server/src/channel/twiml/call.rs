@@ -87,11 +87,17 @@ impl Twiml {
         let mut session = CallSession::restore(&line.rules, &catalogue, token.state);
         let at = since(token.state.answered_at, now);
         let event = match key {
-            Some(key) => Event::Digit { key, heard: heard(&token, at) },
+            Some(key) => Event::Digit { key, heard: self.heard(&token, at) },
             None => Event::NoInput,
         };
         let turn = Line::turn(&mut session, &self.library, event, at);
         self.send(caller, &session, &turn, at)
+    }
+
+    /// How much of the turn's recording the caller heard, `at` so long after the answer. The provider does
+    /// not tell it, so it is reckoned from when the turn was sent; the session bounds it by the piece.
+    fn heard(&self, token: &Token, at: Millis) -> Millis {
+        token.state.speed.heard(at - token.issued - token.lead - self.start_delay)
     }
 
     /// Notes the turn, and writes it as a document.
@@ -160,7 +166,7 @@ impl Twiml {
         let (line, token) = (&caller.line.line, &progress.token);
         let catalogue = line.catalogue_of(token.revision);
         let session = CallSession::restore(&line.rules, &catalogue, token.state);
-        let left = session.left(heard(token, Millis::seconds(duration_s)));
+        let left = session.left(self.heard(token, Millis::seconds(duration_s)));
         let caller_key = caller.key.as_ref().or(progress.caller.as_ref());
         self.store.remember(&progress.line, caller_key, left, &token.state, now);
         let cause = match token.state.stage {
@@ -194,12 +200,6 @@ fn length(turn: &Turn) -> Millis {
         Next::Hangup => Millis::ZERO,
     };
     turn.piece().map_or(Millis::ZERO, Piece::sounding) + wait
-}
-
-/// How much of the turn's recording the caller heard, `at` so long after the answer. The provider does
-/// not tell it, so it is reckoned from when the turn was sent; the session bounds it by the piece.
-fn heard(token: &Token, at: Millis) -> Millis {
-    token.state.speed.heard(at - token.issued - token.lead - START_DELAY)
 }
 
 fn since(answered_at: Timestamp, now: Timestamp) -> Millis {

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use dial_core::call::PhoneNumber;
 use dial_core::phrase::{Context, Phrase};
+use dial_core::time::Millis;
 use dial_core::token::Keyring;
 
 pub(crate) use dialect::Dialect;
@@ -74,6 +75,8 @@ pub(crate) struct Twiml {
     pub(crate) clock: Clock,
     /// The address under which providers know us, without a trailing slash.
     pub(crate) public_url: Option<String>,
+    /// From our answer until the caller hears it: the provider reads the document and fetches the sound.
+    pub(crate) start_delay: Millis,
     repeats: Repeats,
     tracker: Tracker,
     draining: AtomicBool,
@@ -90,7 +93,8 @@ impl Twiml {
         public_url: Option<String>,
     ) -> Self {
         let (repeats, tracker, draining) = (Repeats::default(), Tracker::default(), AtomicBool::new(false));
-        Self { lines, library, store, keyring, clock, public_url, repeats, tracker, draining }
+        let start_delay = call::START_DELAY;
+        Self { lines, library, store, keyring, clock, public_url, start_delay, repeats, tracker, draining }
     }
 
     /// From now on new calls are turned away politely; calls in progress go on.

@@ -138,17 +138,14 @@ fn respond(twiml: &Twiml, line: &TwimlLine, form: &Form, kind: Kind, state: Opti
     }
 }
 
-/// The parameters of a POST's form, and of the query.
+/// The parameters of a POST's form; of any other request, those of its query. Not both: a provider
+/// that signs the body alone does not vouch for the query.
 fn parameters(request: &Request) -> Result<Form, String> {
-    let query = request.uri.query().unwrap_or_default();
-    let mut form = Form::parse(query.as_bytes()).map_err(|error| format!("its query {error}"))?;
     if request.method == Method::POST {
-        let posted = Form::parse(&request.body).map_err(|error| format!("its form {error}"))?;
-        for (name, value) in posted.pairs() {
-            form.push(name, value);
-        }
+        return Form::parse(&request.body).map_err(|error| format!("its form: {error}"));
     }
-    Ok(form)
+    let query = request.uri.query().unwrap_or_default();
+    Form::parse(query.as_bytes()).map_err(|error| format!("its query: {error}"))
 }
 
 /// The signature is over the address that the provider was given, which only the configuration knows.

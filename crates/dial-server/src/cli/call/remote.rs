@@ -68,9 +68,7 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
     ));
     match report.failure {
         None => Ok(ExitCode::SUCCESS),
-        Some(failure) => {
-            Err(failure).context("the call failed, and the caller heard the provider's apology")
-        }
+        Some(failure) => Err(failure).context("the call failed, and the caller heard the provider's apology"),
     }
 }
 
