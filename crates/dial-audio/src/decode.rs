@@ -1,194 +1,331 @@
-//! Decodes what churches upload to one channel of samples, as a stream of constant memory.
+//! Any recording that a church uploads, as blocks of mono samples: MP3, M4A, WAV, FLAC, Ogg and their relatives.
 //!
-//! It must not know what the samples become.
+//! It must not know the telephone: blocks are at the file's own rate. What a stranger sends is an error in words
+//! a volunteer understands. Memory does not grow with the length of the sound.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, SeekFrom};
 
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
+use symphonia::core::codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream};
+use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
+use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
+use thiserror::Error as ThisError;
 
-/// So much of a file's start is looked at to name what it is.
-const LOOK: usize = 512;
-/// A file that gives so many faults in a row has nothing more to give.
-const FAULTS_IN_A_ROW: u32 = 500;
+use crate::mix::Mixer;
+use crate::mp4::{self, Mp4};
+use crate::sniff;
+use crate::trim::Trim;
 
-/// Why a file cannot be decoded, in words for whoever uploaded it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub use symphonia::core::io::MediaSource;
+
+/// So many faults without a sound between them are the end of what can be played.
+const MAX_FAULTS_IN_A_ROW: u32 = 500;
+/// Frames of a stated length from which on a header means "unknown": 2 GiB of 16-bit sound.
+const UNKNOWN_LENGTH: u64 = 0x3FFF_0000;
+
+/// Why a file cannot be played.
+#[derive(Debug, ThisError)]
 pub enum DecodeError {
-    /// There is nothing in it.
+    /// No bytes at all.
     #[error("the file is empty")]
     Empty,
-    /// It cannot be read from the disk.
-    #[error("the file cannot be read: {0}")]
-    Unreadable(String),
-    /// A web page was saved instead of the sound.
-    #[error("it is a web page, not a recording")]
-    WebPage,
-    /// Git LFS left its pointer instead of the sound.
-    #[error("it is a Git LFS pointer, not the recording itself: run `git lfs pull` where it comes from")]
+    /// HTML: the address leads to a page about the recording, or to an error message.
+    #[error("this is a web page, not a recording; it begins with `{start}`")]
+    WebPage {
+        /// The first characters.
+        start: String,
+    },
+    /// The text that Git keeps in place of a large file.
+    #[error(
+        "this is a Git LFS pointer, not the recording itself: the recording was not uploaded, or not fetched from Git LFS"
+    )]
     LfsPointer,
-    /// An MP4 whose index was never written.
-    #[error("the upload was cut short: the file's index is missing")]
-    CutUpload,
-    /// Nothing that we know.
-    #[error("it is not a sound file that we know; it begins with `{0}`")]
-    Unknown(String),
-    /// The container is known, and what is in it is not.
-    #[error("its kind of sound cannot be decoded ({0}): save it as MP3, M4A (AAC-LC), WAV, FLAC or OGG")]
-    Unsupported(String),
-    /// There is no sound in it.
-    #[error("there is no sound in it")]
+    /// Nothing that looks like sound.
+    #[error("this is not a recording; it begins with `{start}`")]
+    NotSound {
+        /// The first characters, with dots for what cannot be printed.
+        start: String,
+    },
+    /// The part that says how to play the rest is missing.
+    #[error("the upload was cut short: the part of the file that says how to play it is missing")]
+    CutShort,
+    /// A kind of sound that is not played.
+    #[error("recordings of the kind `{codec}` cannot be played; please save it as MP3")]
+    Unsupported {
+        /// The name of the kind.
+        codec: String,
+    },
+    /// A header that is right, and (almost) nothing after it.
+    #[error("there is no sound in this recording")]
     NoSound,
+    /// The file could not be read.
+    #[error("the file could not be read")]
+    Read(#[source] io::Error),
 }
 
-/// A file being decoded.
+/// A recording that is being decoded.
 pub struct Decoder {
     format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
-    track: u32,
-    /// How long the file says that it is, in milliseconds.
-    stated_ms: Option<u64>,
+    codec: Box<dyn AudioDecoder>,
+    codec_id: AudioCodecId,
+    track_id: u32,
+    stated: Option<u64>,
+    stated_rate: u32,
+    is_estimate: bool,
+    trim: Trim,
+    mixer: Mixer,
     interleaved: Vec<f32>,
-    faults: u32,
-    faults_in_a_row: u32,
-}
-
-/// A block of samples, one channel.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Block<'a> {
-    /// Samples a second; it may change within a file.
-    pub rate: u32,
-    /// From -1 to 1.
-    pub samples: &'a [f32],
+    mono: Vec<f32>,
+    packet_errors: u64,
 }
 
 impl Decoder {
-    /// Finds out what a file is; its ending is a hint only.
+    /// Looks into a seekable `source`; `extension` (without a dot) helps where the bytes leave a doubt.
     pub fn open(mut source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Self, DecodeError> {
-        let start = look(&mut source)?;
-        let named = name(&start);
-        if let Some(error) = named {
-            return Err(error);
+        let head = read_head(&mut *source)?;
+        if let Some(refusal) = sniff::refuse(&head) {
+            return Err(refusal);
         }
-        let mut hint = Hint::new();
-        if let Some(extension) = extension {
-            hint.with_extension(extension);
-        }
-        let stream = MediaSourceStream::new(source, symphonia::core::io::MediaSourceStreamOptions::default());
-        let format = symphonia::default::get_probe()
-            .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-            .map_err(|error| unopened(&error, &start))?;
-        let (track, stated_ms, params) = {
-            let track = format.default_track(TrackType::Audio).ok_or(DecodeError::NoSound)?;
-            let params = track.codec_params.as_ref().and_then(|params| params.audio());
-            let params =
-                params.ok_or_else(|| DecodeError::Unsupported("its codec is unknown".into()))?.clone();
-            let frames = track.num_frames.zip(params.sample_rate.filter(|rate| *rate > 0));
-            let stated_ms = frames.map(|(frames, rate)| frames.saturating_mul(1000) / u64::from(rate));
-            (track.id, stated_ms, params)
+        let len = source.byte_len();
+        let mp4 = match head.get(4..8) {
+            Some(b"ftyp") => mp4::read(&mut *source, len.unwrap_or(u64::MAX)),
+            _ => Mp4 { has_moov: true, ..Mp4::default() },
         };
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(&params, &AudioDecoderOptions::default())
-            .map_err(|error| DecodeError::Unsupported(error.to_string()))?;
-        Ok(Self { format, decoder, track, stated_ms, interleaved: Vec::new(), faults: 0, faults_in_a_row: 0 })
+        if !mp4.has_moov {
+            return Err(DecodeError::CutShort);
+        }
+        source.seek(SeekFrom::Start(0)).map_err(DecodeError::Read)?;
+        if let Some(skip) = sniff::lying_id3(&head, len) {
+            source = Box::new(After { source, skip });
+            source.seek(SeekFrom::Start(0)).map_err(DecodeError::Read)?;
+        }
+        let format = probe(source, extension, &head)?;
+        Self::of_format(format, mp4)
     }
 
-    /// How long the file says that it is, in milliseconds.
-    pub fn stated_ms(&self) -> Option<u64> {
-        self.stated_ms
+    fn of_format(format: Box<dyn FormatReader>, mp4: Mp4) -> Result<Self, DecodeError> {
+        let track = sound_track(&*format)?;
+        let codec = make_codec(track)?;
+        let codec_id = codec.codec_params().codec;
+        let rate = codec.codec_params().sample_rate.unwrap_or(0);
+        let stated = mp4
+            .sound_seconds
+            .map(|seconds| (seconds * f64::from(rate)).round() as u64)
+            .or_else(|| frames_of(track, rate));
+        let is_mpeg = is_mpeg(codec_id);
+        let trim = match mp4.sound_from {
+            Some(from) => Trim::new(from, stated),
+            None if is_mpeg => Trim::new(u64::from(track.delay.unwrap_or(0)), stated),
+            None => Trim::default(),
+        };
+        Ok(Self {
+            track_id: track.id,
+            // Without an encoder's tag the length of an MP3 is worked out from its first frame.
+            is_estimate: is_mpeg && track.delay.is_none(),
+            stated,
+            stated_rate: rate,
+            codec_id,
+            codec,
+            trim,
+            mixer: Mixer::default(),
+            interleaved: Vec::new(),
+            mono: Vec::new(),
+            packet_errors: 0,
+            format,
+        })
     }
 
-    /// How many packets could not be decoded so far.
-    pub fn faults(&self) -> u32 {
-        self.faults
-    }
-
-    /// The next samples; nothing at the end, or where a damaged file has no more to give.
-    pub fn next_block(&mut self) -> Option<Block<'_>> {
-        let rate = loop {
+    /// Replaces `block` by the next samples, from -1 to 1, and gives their rate in Hz; `None` at the end.
+    ///
+    /// The rate may change in files that were joined. A block may be empty.
+    pub fn next_block(&mut self, block: &mut Vec<f32>) -> Result<Option<u32>, DecodeError> {
+        block.clear();
+        let mut faults = 0;
+        while faults < MAX_FAULTS_IN_A_ROW {
             let packet = match self.format.next_packet() {
-                Ok(Some(packet)) => packet,
-                Ok(None) => return None,
-                Err(Error::IoError(_)) => return None,
-                Err(_) if self.fault() => continue,
-                Err(_) => return None,
-            };
-            if packet.track_id != self.track {
-                continue;
-            }
-            match self.decoder.decode(&packet) {
-                Ok(buffer) if buffer.frames() > 0 => {
-                    let channels = buffer.num_planes().max(1);
-                    let rate = buffer.spec().rate();
-                    self.interleaved.clear();
-                    buffer.copy_to_vec_interleaved(&mut self.interleaved);
-                    mix(&mut self.interleaved, channels);
-                    self.faults_in_a_row = 0;
-                    break rate;
+                Ok(Some(packet)) if packet.track_id == self.track_id => packet,
+                Ok(Some(_)) => continue,
+                Ok(None) => return Ok(None),
+                Err(Error::IoError(cause)) if cause.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Ok(None);
                 }
-                Ok(_) => continue,
-                Err(_) => {}
+                Err(Error::IoError(cause)) => return Err(DecodeError::Read(cause)),
+                Err(Error::ResetRequired) => {
+                    self.restart()?;
+                    continue;
+                }
+                Err(_) => {
+                    faults += 1;
+                    self.packet_errors += 1;
+                    continue;
+                }
+            };
+            if let Some(rate) = self.decode(&packet) {
+                self.trim.push(&self.mono, block);
+                return Ok(Some(rate));
             }
-            if !self.fault() {
+            faults += 1;
+            self.packet_errors += 1;
+        }
+        Ok(None)
+    }
+
+    /// Milliseconds that the file says it lasts, perhaps worked out from its size.
+    pub fn total_ms(&self) -> Option<u64> {
+        let rate = u64::from(self.stated_rate);
+        self.stated.and_then(|frames| (frames * 1_000).checked_div(rate))
+    }
+
+    /// Milliseconds that the file says it lasts, where it does say so.
+    pub fn stated_ms(&self) -> Option<u64> {
+        if self.is_estimate { None } else { self.total_ms() }
+    }
+
+    /// Packets so far that could not be decoded.
+    pub fn packet_errors(&self) -> u64 {
+        self.packet_errors
+    }
+
+    fn decode(&mut self, packet: &Packet) -> Option<u32> {
+        if self.codec.decode(packet).is_err() {
+            // A joined MP3 goes on with other channels or another rate, which one decoder does not take.
+            if !is_mpeg(self.codec_id) {
                 return None;
             }
-        };
-        Some(Block { rate, samples: &self.interleaved })
+            let params = self.codec.codec_params().clone();
+            let mut fresh = symphonia::default::get_codecs()
+                .make_audio_decoder(&params, &codec_options(self.codec_id))
+                .ok()?;
+            fresh.decode(packet).ok()?;
+            self.codec = fresh;
+        }
+        let decoded = self.codec.last_decoded();
+        let rate = decoded.spec().rate();
+        decoded.copy_to_vec_interleaved(&mut self.interleaved);
+        self.mixer.mix(&self.interleaved, decoded.num_planes(), &mut self.mono);
+        Some(rate)
     }
 
-    /// Counts a fault; says whether to go on.
-    fn fault(&mut self) -> bool {
-        self.faults += 1;
-        self.faults_in_a_row += 1;
-        self.faults_in_a_row < FAULTS_IN_A_ROW
-    }
-}
-
-/// The mean of the channels, in place. What is not a number is silence.
-fn mix(samples: &mut Vec<f32>, channels: usize) {
-    let frames = samples.len() / channels;
-    for frame in 0..frames {
-        let sum: f32 = samples[frame * channels..(frame + 1) * channels].iter().sum();
-        let mean = sum / channels as f32;
-        samples[frame] = if mean.is_finite() { mean.clamp(-4.0, 4.0) } else { 0.0 };
-    }
-    samples.truncate(frames);
-}
-
-fn look(source: &mut Box<dyn MediaSource>) -> Result<Vec<u8>, DecodeError> {
-    let unreadable = |error: std::io::Error| DecodeError::Unreadable(error.to_string());
-    let mut start = Vec::with_capacity(LOOK);
-    source.take(LOOK as u64).read_to_end(&mut start).map_err(unreadable)?;
-    source.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-    if start.is_empty() { Err(DecodeError::Empty) } else { Ok(start) }
-}
-
-/// What is certainly no sound, by its first bytes.
-fn name(start: &[u8]) -> Option<DecodeError> {
-    let text = String::from_utf8_lossy(start).trim_start().to_ascii_lowercase();
-    if text.starts_with("version https://git-lfs") {
-        Some(DecodeError::LfsPointer)
-    } else if text.starts_with("<!doctype") || text.starts_with("<html") || text.starts_with("<?xml") {
-        Some(DecodeError::WebPage)
-    } else {
-        None
+    /// Another stream begins in the same file (chained Ogg).
+    fn restart(&mut self) -> Result<(), DecodeError> {
+        let track = sound_track(&*self.format)?;
+        self.codec = make_codec(track)?;
+        self.track_id = track.id;
+        self.stated = None;
+        Ok(())
     }
 }
 
-fn unopened(error: &Error, start: &[u8]) -> DecodeError {
-    let mp4 = start.get(4..8) == Some(b"ftyp");
-    match error {
-        _ if mp4 => DecodeError::CutUpload,
-        Error::Unsupported(what) if !what.contains("format") => DecodeError::Unsupported((*what).into()),
-        _ => DecodeError::Unknown(printable(start)),
+fn read_head(source: &mut dyn MediaSource) -> Result<Vec<u8>, DecodeError> {
+    let mut head = Vec::with_capacity(sniff::HEAD);
+    io::Read::read_to_end(&mut io::Read::take(&mut *source, sniff::HEAD as u64), &mut head)
+        .map_err(DecodeError::Read)?;
+    Ok(head)
+}
+
+fn probe(
+    source: Box<dyn MediaSource>,
+    extension: Option<&str>,
+    head: &[u8],
+) -> Result<Box<dyn FormatReader>, DecodeError> {
+    let mut hint = Hint::new();
+    if let Some(extension) = extension {
+        hint.with_extension(extension);
+    }
+    let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
+    let options = (FormatOptions::default(), MetadataOptions::default());
+    symphonia::default::get_probe().probe(&hint, stream, options.0, options.1).map_err(|cause| match cause {
+        Error::IoError(cause) if cause.kind() != io::ErrorKind::UnexpectedEof => DecodeError::Read(cause),
+        _ if looks_like_sound(head) => DecodeError::CutShort,
+        _ => DecodeError::NotSound { start: sniff::start(head) },
+    })
+}
+
+/// Begins as sound does, so that only its end can be missing.
+fn looks_like_sound(head: &[u8]) -> bool {
+    [&b"RIFF"[..], b"fLaC", b"OggS", b"FORM", b"\x1A\x45\xDF\xA3"].iter().any(|magic| head.starts_with(magic))
+}
+
+fn sound_track(format: &dyn FormatReader) -> Result<&Track, DecodeError> {
+    format
+        .default_track(TrackType::Audio)
+        .or_else(|| format.first_track(TrackType::Audio))
+        .ok_or_else(|| DecodeError::Unsupported { codec: format.format_info().long_name.to_owned() })
+}
+
+fn make_codec(track: &Track) -> Result<Box<dyn AudioDecoder>, DecodeError> {
+    let params = track.codec_params.as_ref().and_then(|params| params.audio()).ok_or(DecodeError::NoSound)?;
+    symphonia::default::get_codecs()
+        .make_audio_decoder(params, &codec_options(params.codec))
+        .map_err(|cause| DecodeError::Unsupported { codec: codec_name(params.codec, &cause) })
+}
+
+/// The decoder of MPEG sound would leave out all that is beyond the stated length: [`Trim`] is more careful.
+fn codec_options(codec: AudioCodecId) -> AudioDecoderOptions {
+    AudioDecoderOptions::default().gapless(!is_mpeg(codec))
+}
+
+fn is_mpeg(codec: AudioCodecId) -> bool {
+    [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&codec)
+}
+
+fn codec_name(codec: AudioCodecId, cause: &Error) -> String {
+    use symphonia::core::codecs::audio::well_known::{
+        CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_EAC3, CODEC_ID_OPUS, CODEC_ID_SPEEX, CODEC_ID_WMA,
+    };
+    let known = [
+        (CODEC_ID_AAC, "HE-AAC or surround AAC"),
+        (CODEC_ID_OPUS, "Opus"),
+        (CODEC_ID_SPEEX, "Speex"),
+        (CODEC_ID_AC3, "Dolby AC-3"),
+        (CODEC_ID_EAC3, "Dolby E-AC-3"),
+        (CODEC_ID_WMA, "Windows Media Audio (WMA)"),
+    ];
+    known
+        .iter()
+        .find(|(id, _)| *id == codec)
+        .map_or_else(|| cause.to_string(), |(_, name)| (*name).to_owned())
+}
+
+fn frames_of(track: &Track, rate: u32) -> Option<u64> {
+    let seconds = || Some(track.time_base?.calc_duration(track.duration?)?.as_secs_f64());
+    let frames = track.num_frames.or_else(|| Some((seconds()? * f64::from(rate)) as u64))?;
+    // A program that writes to a pipe cannot know the length, and states the greatest.
+    (frames > 0 && frames < UNKNOWN_LENGTH).then_some(frames)
+}
+
+/// A source without its first bytes.
+struct After {
+    source: Box<dyn MediaSource>,
+    skip: u64,
+}
+
+impl io::Read for After {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.source.read(buffer)
     }
 }
 
-fn printable(start: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&start[..start.len().min(24)]).into_owned();
-    text.chars().map(|sign| if sign.is_control() || sign == '\u{fffd}' { '.' } else { sign }).collect()
+impl io::Seek for After {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => self.source.seek(SeekFrom::Start(at.saturating_add(self.skip))),
+            relative => self.source.seek(relative),
+        }?;
+        Ok(at.saturating_sub(self.skip))
+    }
+}
+
+impl MediaSource for After {
+    fn is_seekable(&self) -> bool {
+        self.source.is_seekable()
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        self.source.byte_len().map(|len| len.saturating_sub(self.skip))
+    }
 }

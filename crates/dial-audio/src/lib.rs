@@ -1,7 +1,7 @@
-//! Bytes in, telephone sound out: 8 kHz mono G.711 mu-law.
+//! Sound for the telephone: any recording in, G.711 mu-law at 8,000 Hz out.
 //!
-//! This crate has no socket, clock, thread or path: readers and bytes are arguments. It has never
-//! heard of a church.
+//! This crate is pure: bytes and readers are arguments.
+//! It must not know sockets, clocks, threads, paths, or what a church is.
 
 pub mod decode;
 pub mod g711;
@@ -12,5 +12,13 @@ pub mod stretch;
 pub mod tone;
 pub mod wav;
 
-/// Samples a second on the telephone.
-pub const RATE: u32 = 8000;
+mod mix;
+mod mp4;
+mod sniff;
+mod trim;
+
+/// Samples a second on the telephone (ITU-T G.711), and so bytes a second of mu-law sound.
+pub const TELEPHONE_RATE: u32 = 8_000;
+
+/// Bytes of mu-law sound in one millisecond: a byte offset is a time.
+pub const BYTES_PER_MS: u64 = 8;

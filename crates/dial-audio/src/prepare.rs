@@ -1,169 +1,197 @@
-//! From a file to telephone sound: decoded, resampled, encoded, in one pass of constant memory.
+//! A recording as it was uploaded, made ready for the telephone: mono, 8,000 Hz, mu-law, and where it is silent.
+//!
+//! It must not know where the bytes go: the sink is an argument. Memory stays the same for any length.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use symphonia::core::io::MediaSource;
+use thiserror::Error;
 
-use crate::RATE;
-use crate::decode::{DecodeError, Decoder};
-use crate::g711;
-use crate::resample::Resampler;
-use crate::silence::{Finder, Silence};
+use crate::decode::{DecodeError, Decoder, MediaSource};
+use crate::resample::{Resampler, UnsupportedRate};
+use crate::silence::{Silence, SilenceFinder};
+use crate::{BYTES_PER_MS, g711};
 
-/// A recording that ends earlier than its file says, by more than this share, is told.
-const MISSING_SHARE: u64 = 50;
-/// Shorter ones hold nothing to hear.
-const SHORTEST_MS: u64 = 200;
-/// No call is longer than a day.
-const LONGEST_MS: u64 = 24 * 3600 * 1000;
+/// Less than this is no recording.
+const MIN_MS: u64 = 250;
+/// More than this is no recording either.
+const MAX_MS: u64 = 24 * 3_600_000;
+/// A file may lack this part of its stated length before anybody is told.
+const MISSING_PER_CENT: u64 = 2;
+/// A recording that never exceeds this level is silent to a caller.
+const SILENT_DBFS: i16 = -65;
 
-/// How far the work is.
+/// What was made of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// Samples at 8,000 Hz: the bytes that were written to the sink.
+    pub samples: u64,
+    /// Where it may be cut, in order.
+    pub silences: Vec<Silence>,
+    /// What its owner should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something is wrong with a recording that can be played all the same; its text is for the church.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Warning {
+    /// The file says it lasts longer than what is in it.
+    #[error(
+        "only {playable_ms} of {stated_ms} milliseconds can be played: the end of the file is missing or damaged"
+    )]
+    CutShort {
+        /// What can be played.
+        playable_ms: u64,
+        /// What the file states.
+        stated_ms: u64,
+    },
+    /// Pieces of the file could not be decoded, and were left out.
+    #[error("{packets} damaged pieces were left out")]
+    Damaged {
+        /// How many packets.
+        packets: u64,
+    },
+    /// There is a recording, and nothing to hear in it.
+    #[error("nothing can be heard in this recording: was the microphone on?")]
+    Silent,
+}
+
+/// How far the preparation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Done, in milliseconds of the recording.
+    /// Milliseconds of the recording that are done.
     pub done_ms: u64,
-    /// In all, where the file says it.
+    /// Milliseconds in all, if the file tells; a guess.
     pub total_ms: Option<u64>,
 }
 
+/// `12:30 of 58:10 (21 %)`.
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minutes = |ms: u64| format!("{}:{:02}", ms / 60_000, ms / 1000 % 60);
+        let clock = |ms: u64| format!("{}:{:02}", ms / 60_000, ms / 1_000 % 60);
         match self.total_ms.filter(|total| *total > 0) {
+            None => f.write_str(&clock(self.done_ms)),
             Some(total) => {
                 let percent = (self.done_ms * 100 / total).min(100);
-                write!(f, "{} of {} ({percent} %)", minutes(self.done_ms), minutes(total))
+                write!(f, "{} of {} ({percent} %)", clock(self.done_ms), clock(total))
             }
-            None => write!(f, "{}", minutes(self.done_ms)),
         }
     }
 }
 
-/// What is known of a prepared recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prepared {
-    /// Its length at 8 kHz: as many bytes.
-    pub samples: u64,
-    /// Its silences in milliseconds, ascending.
-    pub silences: Vec<Silence>,
-    /// What is wrong with it, in words.
-    pub warnings: Vec<String>,
-}
-
-/// Why a file could not be prepared.
-#[derive(Debug, thiserror::Error)]
+/// Why a recording could not be prepared.
+#[derive(Debug, Error)]
 pub enum PrepareError {
-    /// It cannot be decoded.
+    /// The file is not one that can be played.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// It changes to a rate that no recording has.
-    #[error("its sampling rate of {0} Hz is not one of a recording")]
-    Rate(u32),
-    /// It goes on for more than a day.
-    #[error("it is longer than a day")]
+    /// Its header states a rate that no recording has.
+    #[error(transparent)]
+    Rate(#[from] UnsupportedRate),
+    /// No call lasts so long, and the disk has an end.
+    #[error("it lasts longer than a day")]
     TooLong,
-    /// The decoder failed at it.
-    #[error("it is so damaged that the decoder failed")]
-    Damaged,
     /// The result could not be written.
-    #[error("the prepared sound cannot be written: {0}")]
-    Write(#[from] io::Error),
+    #[error("the prepared sound could not be written")]
+    Write(#[source] io::Error),
+    /// The decoder gave up in a way that it should not: a fault of ours, shown by this file.
+    #[error("this file is damaged in a way that its decoder does not survive")]
+    DecoderPanicked,
 }
 
-/// Prepares a file: mu-law bytes at 8 kHz go to the sink.
+/// Decodes `source` and writes it to `sink` as mu-law at 8,000 Hz; `extension` is that of the file's name.
+///
+/// After an error the sink may hold a part, which is to be thrown away.
 pub fn prepare(
     source: Box<dyn MediaSource>,
     extension: Option<&str>,
     sink: &mut dyn Write,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Prepared, PrepareError> {
-    // A decoder that fails over damage must not take the others' work with it.
-    let work = AssertUnwindSafe(|| Work::default().run(source, extension, sink, progress));
-    catch_unwind(work).unwrap_or(Err(PrepareError::Damaged))
+    // Nothing of what a panic leaves behind is used again: the caller drops the sink's content.
+    catch_unwind(AssertUnwindSafe(|| prepare_all(source, extension, sink, progress)))
+        .unwrap_or(Err(PrepareError::DecoderPanicked))
 }
 
-#[derive(Default)]
-struct Work {
-    resampler: Option<(u32, Resampler)>,
-    telephone: Vec<f32>,
-    encoded: Vec<u8>,
-    finder: Finder,
+fn prepare_all(
+    source: Box<dyn MediaSource>,
+    extension: Option<&str>,
+    sink: &mut dyn Write,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Prepared, PrepareError> {
+    let mut decoder = Decoder::open(source, extension)?;
+    let mut telephone = Telephone { sink, silences: SilenceFinder::new(), bytes: Vec::new(), samples: 0 };
+    let mut resampler: Option<(u32, Resampler)> = None;
+    let (mut block, mut ready) = (Vec::new(), Vec::new());
+    let mut shown_s = 0;
+    while let Some(rate) = decoder.next_block(&mut block)? {
+        if let Some((_, ended)) = resampler.take_if(|(old, _)| *old != rate) {
+            ended.finish(&mut ready);
+        }
+        let (_, current) = match &mut resampler {
+            Some(current) => current,
+            none => none.insert((rate, Resampler::new(rate)?)),
+        };
+        current.push(&block, &mut ready);
+        telephone.write(&mut ready)?;
+        let done_ms = telephone.samples / BYTES_PER_MS;
+        if done_ms > MAX_MS {
+            return Err(PrepareError::TooLong);
+        }
+        if done_ms / 1_000 > shown_s {
+            shown_s = done_ms / 1_000;
+            progress(Progress { done_ms, total_ms: decoder.total_ms() });
+        }
+    }
+    if let Some((_, last)) = resampler {
+        last.finish(&mut ready);
+    }
+    telephone.write(&mut ready)?;
+    telephone.finish(&decoder)
+}
+
+/// The way of 8,000 Hz samples to the sink.
+struct Telephone<'a> {
+    sink: &'a mut dyn Write,
+    silences: SilenceFinder,
+    bytes: Vec<u8>,
     samples: u64,
 }
 
-impl Work {
-    fn run(
-        mut self,
-        source: Box<dyn MediaSource>,
-        extension: Option<&str>,
-        sink: &mut dyn Write,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Prepared, PrepareError> {
-        let mut decoder = Decoder::open(source, extension)?;
-        let total_ms = decoder.stated_ms();
-        while let Some(block) = decoder.next_block() {
-            self.switch(block.rate)?;
-            if let Some((_, resampler)) = &mut self.resampler {
-                resampler.push(block.samples, &mut self.telephone);
-            }
-            self.flush(sink)?;
-            if self.done_ms() > LONGEST_MS {
-                return Err(PrepareError::TooLong);
-            }
-            progress(Progress { done_ms: self.done_ms(), total_ms });
-        }
-        self.end_rate();
-        self.flush(sink)?;
-        let done_ms = self.done_ms();
-        if done_ms < SHORTEST_MS {
+impl Telephone<'_> {
+    fn write(&mut self, ready: &mut Vec<f32>) -> Result<(), PrepareError> {
+        level(ready);
+        self.silences.push(ready);
+        self.bytes.clear();
+        self.bytes.extend(ready.drain(..).map(g711::encode_f32));
+        self.samples += self.bytes.len() as u64;
+        self.sink.write_all(&self.bytes).map_err(PrepareError::Write)
+    }
+
+    fn finish(self, decoder: &Decoder) -> Result<Prepared, PrepareError> {
+        let playable_ms = self.samples / BYTES_PER_MS;
+        if playable_ms < MIN_MS {
             return Err(DecodeError::NoSound.into());
         }
-        let warnings = warnings(done_ms, total_ms, decoder.faults());
-        Ok(Prepared { samples: self.samples, silences: self.finder.finish(), warnings })
-    }
-
-    fn done_ms(&self) -> u64 {
-        self.samples * 1000 / u64::from(RATE)
-    }
-
-    /// Files joined from several may change their rate.
-    fn switch(&mut self, rate: u32) -> Result<(), PrepareError> {
-        if self.resampler.as_ref().is_some_and(|(now, _)| *now == rate) {
-            return Ok(());
-        }
-        self.end_rate();
-        self.resampler = Some((rate, Resampler::new(rate).ok_or(PrepareError::Rate(rate))?));
-        Ok(())
-    }
-
-    fn end_rate(&mut self) {
-        if let Some((_, resampler)) = self.resampler.take() {
-            resampler.finish(&mut self.telephone);
-        }
-    }
-
-    /// What is ready goes out. Levelling has its place here, between resampling and encoding.
-    fn flush(&mut self, sink: &mut dyn Write) -> io::Result<()> {
-        self.finder.push(&self.telephone);
-        self.encoded.clear();
-        self.encoded.extend(self.telephone.iter().map(|sample| g711::encode_f32(*sample)));
-        self.samples += self.telephone.len() as u64;
-        self.telephone.clear();
-        sink.write_all(&self.encoded)
+        let levels = self.silences.finish();
+        let cut_short = decoder
+            .stated_ms()
+            .filter(|stated| playable_ms * 100 < stated * (100 - MISSING_PER_CENT))
+            .map(|stated_ms| Warning::CutShort { playable_ms, stated_ms });
+        let damaged = Some(decoder.packet_errors())
+            .filter(|packets| *packets > 0)
+            .map(|packets| Warning::Damaged { packets });
+        let silent = (levels.loud_dbfs < SILENT_DBFS).then_some(Warning::Silent);
+        Ok(Prepared {
+            samples: self.samples,
+            silences: levels.silences,
+            warnings: cut_short.into_iter().chain(damaged).chain(silent).collect(),
+        })
     }
 }
 
-fn warnings(done_ms: u64, total_ms: Option<u64>, faults: u32) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let seconds = |ms: u64| ms.div_ceil(1000);
-    if let Some(total) = total_ms.filter(|total| done_ms + total / MISSING_SHARE < *total) {
-        let (missing, total) = (seconds(total - done_ms), seconds(total));
-        warnings.push(format!("it ends early: {missing} of its {total} seconds are missing"));
-    }
-    if faults > 0 {
-        warnings.push(format!("it is damaged in {faults} places, which are left out"));
-    }
-    warnings
-}
+/// The seam for levelling: speech and music brought to one loudness, at 8,000 Hz and before mu-law.
+///
+/// A leveller looks ahead, so it will keep samples back here and give them out at the end.
+fn level(_samples: &mut [f32]) {}

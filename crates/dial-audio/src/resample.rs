@@ -1,144 +1,188 @@
-//! From any rate to the telephone's, as a stream of constant memory.
+//! Any sample rate to 8,000 Hz, as a stream, with the filter's delay taken out.
+//!
+//! It must not know where the samples come from; its memory is a few blocks, whatever the length.
 
-use rubato::audioadapter::Adapter;
-use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
-use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
+use rubato::audioadapter_buffers::direct::SequentialSlice;
+use rubato::{Fft, FixedSync, Resampler as _};
+use thiserror::Error;
 
-use crate::RATE;
+use crate::TELEPHONE_RATE;
 
-/// Rates that real recordings have, in Hz.
-pub const RATES: std::ops::RangeInclusive<u32> = 4_000..=384_000;
+/// The rates that sound is recorded at; outside of them a header lies, and would cost memory.
+const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
+/// Blocks of a tenth of a second: a filter 0.1 s long has the stop band that was measured.
+const BLOCKS_PER_SECOND: u32 = 10;
 
-/// Turns a stream of samples at one rate into one at 8 kHz of the same length in time.
+/// A sample rate that no recording has.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("cannot play sound with {0} samples a second")]
+pub struct UnsupportedRate(pub u32);
+
+/// Resamples one stream of mono sound to 8,000 Hz.
+///
+/// After [`finish`](Self::finish), exactly `round(input frames * 8000 / rate)` samples have been given out.
 pub struct Resampler {
     rate: u32,
-    engine: Option<Fft<f32>>,
+    engine: Option<Engine>,
+    frames_in: u64,
+    frames_out: u64,
+}
+
+struct Engine {
+    fft: Fft<f32>,
     waiting: Vec<f32>,
-    taken: u64,
-    given: u64,
-    /// The engine's delay, still to be cut from its start.
-    delay: usize,
+    block: Vec<f32>,
+    delay_left: usize,
 }
 
 impl Resampler {
-    /// From a rate within [`RATES`].
-    pub fn new(rate: u32) -> Option<Self> {
+    /// A resampler of sound with `rate` samples a second.
+    pub fn new(rate: u32) -> Result<Self, UnsupportedRate> {
         if !RATES.contains(&rate) {
-            return None;
+            return Err(UnsupportedRate(rate));
         }
-        let engine = match rate {
-            RATE => None,
-            _ => Some(engine(rate).ok()?),
-        };
-        let delay = engine.as_ref().map_or(0, rubato::Resampler::output_delay);
-        Some(Self { rate, engine, waiting: Vec::new(), taken: 0, given: 0, delay })
+        let engine = if rate == TELEPHONE_RATE { None } else { Some(Engine::new(rate)?) };
+        Ok(Self { rate, engine, frames_in: 0, frames_out: 0 })
     }
 
-    /// Takes samples in, and gives out what is ready.
+    /// Takes some samples, and appends to `out` those that are ready.
     pub fn push(&mut self, samples: &[f32], out: &mut Vec<f32>) {
-        self.taken += samples.len() as u64;
+        self.frames_in += samples.len() as u64;
+        let before = out.len();
+        match &mut self.engine {
+            None => out.extend_from_slice(samples),
+            Some(engine) => engine.push(samples, out),
+        }
+        self.frames_out += (out.len() - before) as u64;
+    }
+
+    /// Appends the rest, so that no sample of the end is missing and none is added.
+    pub fn finish(mut self, out: &mut Vec<f32>) {
+        let total =
+            (self.frames_in * u64::from(TELEPHONE_RATE) + u64::from(self.rate) / 2) / u64::from(self.rate);
         let Some(engine) = &mut self.engine else {
-            self.given += samples.len() as u64;
-            out.extend_from_slice(samples);
             return;
         };
-        self.waiting.extend_from_slice(samples);
-        let mut rest = self.waiting.as_slice();
-        while rest.len() >= engine.input_frames_next() {
-            let (chunk, after) = rest.split_at(engine.input_frames_next());
-            self.given += run(engine, chunk, &mut self.delay, out);
-            rest = after;
+        while self.frames_out < total {
+            let before = out.len();
+            let silence = vec![0.0; engine.missing()];
+            engine.push(&silence, out);
+            self.frames_out += (out.len() - before) as u64;
         }
-        let kept = rest.len();
-        let from = self.waiting.len() - kept;
-        self.waiting.drain(..from);
-    }
-
-    /// Gives out the rest: in all, exactly as much time as was taken in.
-    pub fn finish(mut self, out: &mut Vec<f32>) {
-        let Some(mut engine) = self.engine.take() else { return };
-        let wanted = (self.taken * u64::from(RATE) + u64::from(self.rate) / 2) / u64::from(self.rate);
-        let rest = std::mem::take(&mut self.waiting);
-        self.given += run(&mut engine, &rest, &mut self.delay, out);
-        while self.given < wanted {
-            self.given += run(&mut engine, &[], &mut self.delay, out);
-        }
-        let over = (self.given - wanted) as usize;
-        out.truncate(out.len().saturating_sub(over));
+        let excess = (self.frames_out - total) as usize;
+        out.truncate(out.len().saturating_sub(excess));
     }
 }
 
-/// Works on a tenth of a second at once, undivided: shorter stretches would dull what lies near 3,400 Hz.
-fn engine(rate: u32) -> Result<Fft<f32>, rubato::ResamplerConstructionError> {
-    let window = WindowFunction::BlackmanHarris2;
-    Fft::new_custom(rate as usize, RATE as usize, rate as usize / 10, 1, 1, window, FixedSync::Input)
+impl Engine {
+    fn new(rate: u32) -> Result<Self, UnsupportedRate> {
+        // Blocks are of whole units, in which both rates have whole samples; an even number of them
+        // makes the filter's delay a whole number of samples.
+        let unit = rate / gcd(rate, TELEPHONE_RATE);
+        let block = (unit * (rate / BLOCKS_PER_SECOND).div_ceil(unit).next_multiple_of(2)) as usize;
+        let fft = Fft::new(rate as usize, TELEPHONE_RATE as usize, block, 1, FixedSync::Both)
+            .map_err(|_| UnsupportedRate(rate))?;
+        Ok(Self {
+            waiting: Vec::with_capacity(fft.input_frames_next()),
+            block: vec![0.0; fft.output_frames_max()],
+            delay_left: fft.output_delay(),
+            fft,
+        })
+    }
+
+    fn missing(&self) -> usize {
+        self.fft.input_frames_next() - self.waiting.len()
+    }
+
+    fn push(&mut self, mut samples: &[f32], out: &mut Vec<f32>) {
+        loop {
+            let (now, later) = samples.split_at(self.missing().min(samples.len()));
+            self.waiting.extend_from_slice(now);
+            if self.missing() > 0 {
+                return;
+            }
+            samples = later;
+            self.resample_block(out);
+        }
+    }
+
+    fn resample_block(&mut self, out: &mut Vec<f32>) {
+        let frames = self.block.len();
+        let input =
+            SequentialSlice::new(&self.waiting, 1, self.waiting.len()).expect("one channel of this length");
+        let mut output =
+            SequentialSlice::new_mut(&mut self.block, 1, frames).expect("one channel of this length");
+        let (_, made) = self
+            .fft
+            .process_into_buffer(&input, &mut output, None)
+            .expect("both buffers are of the stated sizes");
+        self.waiting.clear();
+        let skipped = self.delay_left.min(made);
+        self.delay_left -= skipped;
+        out.extend_from_slice(&self.block[skipped..made]);
+    }
 }
 
-/// Resamples a chunk; a short one counts as followed by silence. Tells how many samples came out.
-fn run(engine: &mut Fft<f32>, chunk: &[f32], delay: &mut usize, out: &mut Vec<f32>) -> u64 {
-    let frames = engine.input_frames_next();
-    let mut padded = chunk.to_vec();
-    padded.resize(frames, 0.0);
-    let channels = [padded];
-    let input = SequentialSliceOfVecs::new(&channels, 1, frames).expect("one channel of that many frames");
-    let result =
-        engine.process(&input, Some(&Indexing::new())).expect("the sizes are those that it asks for");
-    let cut = (*delay).min(result.frames());
-    *delay -= cut;
-    let fresh = (cut..result.frames()).map(|frame| result.read_sample(0, frame).unwrap_or(0.0));
-    let before = out.len();
-    out.extend(fresh);
-    (out.len() - before) as u64
+/// Euclid's greatest common divisor.
+fn gcd(a: u32, b: u32) -> u32 {
+    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn resampled(rate: u32, hz: f32, seconds: f32) -> Vec<f32> {
-        let samples = (rate as f32 * seconds) as usize;
-        let phase = |at: usize| std::f64::consts::TAU * f64::from(hz) * at as f64 / f64::from(rate);
-        let tone: Vec<f32> = (0..samples).map(|at| (phase(at).sin() * 0.5) as f32).collect();
-        let mut resampler = Resampler::new(rate).unwrap();
+    fn resampled(rate: u32, samples: &[f32]) -> Vec<f32> {
+        let mut resampler = Resampler::new(rate).expect("a rate of the table");
         let mut out = Vec::new();
-        for part in tone.chunks(1013) {
-            resampler.push(part, &mut out);
+        for piece in samples.chunks(1_000) {
+            resampler.push(piece, &mut out);
         }
         resampler.finish(&mut out);
         out
     }
 
+    fn tone(rate: u32, hz: f64, frames: u32) -> Vec<f32> {
+        (0..frames)
+            .map(|n| (f64::from(n) * hz * std::f64::consts::TAU / f64::from(rate)).sin() as f32 * 0.5)
+            .collect()
+    }
+
     #[test]
-    fn the_length_in_time_stays_to_the_sample() {
-        for rate in [8000, 11_025, 16_000, 22_050, 44_100, 44_101, 48_000, 96_000] {
-            for seconds in [0.001, 0.5, 3.21] {
-                let samples = (rate as f32 * seconds) as u64;
-                let wanted = (samples * 8000 + u64::from(rate) / 2) / u64::from(rate);
-                assert_eq!(resampled(rate, 440.0, seconds).len() as u64, wanted, "{rate} {seconds}");
+    fn the_length_is_exact_at_every_rate() {
+        for rate in [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 7_999, 44_099] {
+            for frames in [0, 1, 999, 12_345, 100_000] {
+                let expected = (u64::from(frames) * 8_000 + u64::from(rate) / 2) / u64::from(rate);
+                assert_eq!(
+                    resampled(rate, &tone(rate, 440.0, frames)).len() as u64,
+                    expected,
+                    "{frames} at {rate}"
+                );
             }
         }
     }
 
     #[test]
-    fn what_the_telephone_carries_stays_and_what_it_does_not_goes() {
-        let level =
-            |out: &[f32]| (out.iter().map(|x| x * x).sum::<f32>() / out.len() as f32).sqrt() / 0.353_55;
-        for hz in [300.0, 1000.0, 3400.0] {
-            let out = resampled(44_100, hz, 1.0);
-            assert!((0.98..1.02).contains(&level(&out[2000..6000])), "{hz}: {}", level(&out));
-        }
-        for hz in [4600.0, 8000.0, 15_000.0] {
-            let out = resampled(44_100, hz, 1.0);
-            assert!(level(&out[2000..6000]) < 0.000_1, "{hz}: {}", level(&out));
+    fn a_tone_keeps_its_place_and_its_level() {
+        for rate in [11_025, 16_000, 22_050, 44_100, 48_000] {
+            let out = resampled(rate, &tone(rate, 1_000.0, rate));
+            let expected = tone(8_000, 1_000.0, 8_000);
+            let worst = (1_000..7_000).map(|n| (out[n] - expected[n]).abs()).fold(0.0, f32::max);
+            assert!(worst < 0.02, "{rate}: {worst}");
         }
     }
 
     #[test]
-    fn a_tone_keeps_its_place() {
-        // The first crossing after half a second is where it was.
-        let out = resampled(48_000, 100.0, 1.0);
-        let expected = |at: usize| (std::f32::consts::TAU * 100.0 * at as f32 / 8000.0).sin() * 0.5;
-        let worst = (800..7200).map(|at| (out[at] - expected(at)).abs()).fold(0.0, f32::max);
-        assert!(worst < 0.01, "{worst}");
+    fn what_a_telephone_cannot_carry_does_not_fold_back() {
+        let out = resampled(44_100, &tone(44_100, 5_000.0, 44_100));
+        let loudest = out[1_000..7_000].iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
+        assert!(loudest < 1e-4, "{loudest}");
+    }
+
+    #[test]
+    fn a_rate_that_no_recording_has_is_refused() {
+        for rate in [0, 999, u32::MAX] {
+            assert_eq!(Resampler::new(rate).err(), Some(UnsupportedRate(rate)));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use crate::RATE;
+use crate::TELEPHONE_RATE as RATE;
 
 /// The partials of a bell tuned in the English way: ratio to the nominal's octave, strength, and how
 /// fast it dies away (Simpson tuning: hum, prime, tierce, quint, nominal, and two above).

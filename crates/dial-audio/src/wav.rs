@@ -21,8 +21,8 @@ pub fn mulaw_header(bytes: u32) -> [u8; HEADER] {
     put(&18u32.to_le_bytes());
     put(&MULAW.to_le_bytes());
     put(&1u16.to_le_bytes());
-    put(&crate::RATE.to_le_bytes());
-    put(&crate::RATE.to_le_bytes());
+    put(&crate::TELEPHONE_RATE.to_le_bytes());
+    put(&crate::TELEPHONE_RATE.to_le_bytes());
     put(&1u16.to_le_bytes());
     put(&8u16.to_le_bytes());
     put(&0u16.to_le_bytes());

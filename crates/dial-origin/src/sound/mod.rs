@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
-use dial_audio::prepare::{self, PrepareError};
+use dial_audio::prepare::{self, PrepareError, Prepared};
 use serde::{Deserialize, Serialize};
 
 pub use dial_audio::prepare::Progress;
@@ -34,6 +34,15 @@ struct Index {
     /// In milliseconds, ascending.
     silences: Vec<(u32, u32)>,
     warnings: Vec<String>,
+}
+
+impl Index {
+    fn of(prepared: &Prepared) -> Self {
+        let ms = |ms: u64| u32::try_from(ms).unwrap_or(u32::MAX);
+        let silences = prepared.silences.iter().map(|silence| (ms(silence.start_ms), ms(silence.end_ms)));
+        let warnings = prepared.warnings.iter().map(ToString::to_string);
+        Self { samples: prepared.samples, silences: silences.collect(), warnings: warnings.collect() }
+    }
 }
 
 /// A prepared recording: mapped into memory, never copied.
@@ -198,8 +207,7 @@ impl SoundStore {
         if source::Stamp::of(path).map_err(SoundError::Read)? != *before {
             return Err(SoundError::Changing);
         }
-        let index =
-            Index { samples: prepared.samples, silences: prepared.silences, warnings: prepared.warnings };
+        let index = Index::of(&prepared);
         self.put(sink, &draft, content, &index).map_err(SoundError::Store)?;
         let lost = || SoundError::Store(io::Error::other("it was removed at once"));
         self.ready(content).ok_or_else(lost)

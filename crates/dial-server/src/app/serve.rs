@@ -40,7 +40,7 @@ pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAd
 
     let (stop_server, stop) = oneshot::channel::<()>();
     let routes = web::router(Arc::clone(&twiml), library);
-    let server = axum::serve(listener, routes).with_graceful_shutdown(async {
+    let server = axum::serve(web::without_delay(listener), routes).with_graceful_shutdown(async {
         let _ = stop.await;
     });
     let server = tokio::spawn(server.into_future());

@@ -3,16 +3,28 @@
 pub(crate) mod audio;
 mod range;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::serve::{Listener, ListenerExt};
+use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::channel::twiml::{self, Twiml};
 use crate::library::Library;
+
+/// A listener whose answers leave at once: a caller hears silence while a small one waits for company.
+pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+    listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "A connection keeps its delay");
+        }
+    })
+}
 
 /// Everything that is served.
 pub(crate) fn router(twiml: Arc<Twiml>, library: Arc<Library>) -> Router {

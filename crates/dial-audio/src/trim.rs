@@ -1,0 +1,65 @@
+//! Leaves out what an encoder added before and after the sound, and nothing that is sound.
+//!
+//! It must not know formats. A stated length that the sound goes well beyond was wrong
+//! (joined files state the length of the first), and is not obeyed.
+
+/// Frames of padding that an encoder may add: more is sound.
+const MAX_PADDING: usize = 4_608;
+
+/// Trims one stream of mono samples.
+#[derive(Default)]
+pub(crate) struct Trim {
+    skip: u64,
+    left: Option<u64>,
+    padding: Vec<f32>,
+}
+
+impl Trim {
+    /// Leaves out `skip` frames, and a short rest after `length` more.
+    pub(crate) fn new(skip: u64, length: Option<u64>) -> Self {
+        Self { skip, left: length, padding: Vec::new() }
+    }
+
+    /// Appends to `out` what is sound of `block`.
+    pub(crate) fn push(&mut self, block: &[f32], out: &mut Vec<f32>) {
+        let skipped = self.skip.min(block.len() as u64);
+        self.skip -= skipped;
+        let block = &block[skipped as usize..];
+        let Some(left) = &mut self.left else {
+            return out.extend_from_slice(block);
+        };
+        let kept = (*left).min(block.len() as u64);
+        *left -= kept;
+        out.extend_from_slice(&block[..kept as usize]);
+        self.padding.extend_from_slice(&block[kept as usize..]);
+        if self.padding.len() > MAX_PADDING {
+            out.append(&mut self.padding);
+            self.left = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trimmed(skip: u64, length: Option<u64>, frames: usize) -> usize {
+        let mut trim = Trim::new(skip, length);
+        let mut out = Vec::new();
+        for block in vec![0.0; frames].chunks(1_152) {
+            trim.push(block, &mut out);
+        }
+        out.len()
+    }
+
+    #[test]
+    fn delay_and_padding_are_left_out() {
+        assert_eq!(trimmed(1_105, Some(10_000), 13_824), 10_000);
+        assert_eq!(trimmed(0, None, 5_000), 5_000);
+    }
+
+    #[test]
+    fn a_stated_length_that_is_far_too_short_is_not_obeyed() {
+        assert_eq!(trimmed(0, Some(10_000), 30_000), 30_000);
+    }
+}
