@@ -10,6 +10,8 @@ pub(crate) mod form;
 mod render;
 mod repeats;
 pub(crate) mod signature;
+#[cfg(test)]
+mod tests;
 mod tracker;
 mod webhook;
 

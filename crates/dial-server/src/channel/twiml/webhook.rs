@@ -97,12 +97,13 @@ async fn hook(
             NO_LINE,
         ));
     };
-    if let Err(refusal) = verify(&twiml, line, &request) {
-        warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");
-        return (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n")
-            .into_response();
-    }
-    let answer = || respond(&twiml, line, &form, kind, place("state"));
+    let answer = || match verify(&twiml, line, &request) {
+        Ok(()) => respond(&twiml, line, &form, kind, place("state")),
+        Err(refusal) => {
+            warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");
+            (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n").into_response()
+        }
+    };
     // A fault of ours must not reach the caller: the unwound turn is lost, the line speaks politely.
     catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         error!(line = line.line.name, "A webhook's answer failed: this is a fault of the program");
