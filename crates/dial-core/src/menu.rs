@@ -1,6 +1,6 @@
 //! Which key means which recording.
 
-use crate::catalogue::Recording;
+use crate::catalogue::{Audible, Recording};
 use crate::key::Key;
 use crate::name::Naming;
 
@@ -38,16 +38,16 @@ impl MenuStyle {
 /// One page of the menu. Keys 1 to 9 mean its nine newest recordings, spoken or not.
 #[derive(Debug, Clone, Copy)]
 pub struct Menu<'a> {
-    recordings: &'a [Recording],
+    audible: Audible<'a>,
     offset: usize,
     style: MenuStyle,
 }
 
 impl<'a> Menu<'a> {
     /// The page that begins at a place of the list; the first page if there is no such place.
-    pub fn new(audible: &'a [Recording], offset: usize, style: MenuStyle) -> Self {
-        let offset = if offset < audible.len() { offset } else { 0 };
-        Self { recordings: audible, offset, style }
+    pub fn new(audible: Audible<'a>, offset: usize, style: MenuStyle) -> Self {
+        let offset = if audible.get(offset).is_some() { offset } else { 0 };
+        Self { audible, offset, style }
     }
 
     /// Where the page begins in the list.
@@ -58,18 +58,18 @@ impl<'a> Menu<'a> {
     /// The recordings that are offered aloud, with their keys.
     pub fn spoken(&self) -> impl Iterator<Item = (Key, &'a Recording)> {
         let keys = (1..).map_while(Key::digit);
-        keys.zip(&self.recordings[self.offset..]).take(self.style.spoken())
+        keys.zip(self.audible.iter().skip(self.offset)).take(self.style.spoken())
     }
 
     /// What a key chooses.
     pub fn pick(&self, key: Key) -> Option<&'a Recording> {
         let place = usize::from(key.number()?.checked_sub(1)?);
-        self.recordings.get(self.offset + place)
+        self.audible.get(self.offset.saturating_add(place))
     }
 
     /// Where the page with earlier recordings begins.
     pub fn earlier(&self) -> Option<usize> {
         let next = self.offset + self.style.spoken();
-        (next < self.recordings.len()).then_some(next)
+        self.audible.get(next).map(|_| next)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::catalogue::{Catalogue, Recording, When};
+use crate::catalogue::{Audible, Catalogue, Recording, When};
 use crate::date;
 
 /// How fully a recording is named.
@@ -33,13 +33,13 @@ pub fn name(recording: &Recording, catalogue: &Catalogue, as_of: Timestamp, nami
 }
 
 /// The recordings of the same day: all that can be called the same.
-fn near(recordings: &[Recording], instant: Timestamp) -> impl Iterator<Item = &Recording> {
+fn near<'a>(audible: Audible<'a>, instant: Timestamp) -> impl Iterator<Item = &'a Recording> {
     const DAY_S: i64 = 26 * 3600;
     let second = instant.as_second();
     let close = move |recording: &&Recording| {
         recording.when.instant().is_some_and(|other| (other.as_second() - second).abs() <= DAY_S)
     };
-    recordings.iter().filter(close)
+    audible.iter().filter(close)
 }
 
 fn named(recording: &Recording, catalogue: &Catalogue, as_of: Timestamp, naming: Naming) -> String {

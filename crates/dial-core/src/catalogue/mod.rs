@@ -53,16 +53,18 @@ impl Catalogue {
         self.revision
     }
 
-    /// What a caller may hear at an instant, newest first: all but what lies in the future.
-    pub fn audible(&self, as_of: Timestamp) -> &[Recording] {
-        let future = |recording: &Recording| recording.when.instant().is_some_and(|instant| instant > as_of);
-        &self.recordings[self.recordings.partition_point(future)..]
+    /// What a caller may hear at an instant, newest first: all but what the list dates in the future.
+    pub fn audible(&self, as_of: Timestamp) -> Audible<'_> {
+        Audible { recordings: &self.recordings, as_of }
     }
 
     /// When the next hidden recording becomes audible.
     pub fn next_audible(&self, as_of: Timestamp) -> Option<Timestamp> {
-        let instants = self.recordings.iter().filter_map(|recording| recording.when.instant());
-        instants.filter(|instant| *instant > as_of).min()
+        self.recordings
+            .iter()
+            .filter_map(|recording| recording.when.hidden_until())
+            .filter(|until| *until > as_of)
+            .min()
     }
 
     /// A recording that may be heard at an instant.
@@ -73,6 +75,43 @@ impl Catalogue {
     /// Every recording, future ones included, newest first.
     pub fn all(&self) -> &[Recording] {
         &self.recordings
+    }
+}
+
+/// What a caller may hear at an instant, newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct Audible<'a> {
+    recordings: &'a [Recording],
+    as_of: Timestamp,
+}
+
+impl<'a> Audible<'a> {
+    /// One after the other.
+    pub fn iter(self) -> impl Iterator<Item = &'a Recording> {
+        let hidden = move |recording: &&Recording| {
+            recording.when.hidden_until().is_some_and(|until| until > self.as_of)
+        };
+        self.recordings.iter().filter(move |recording| !hidden(recording))
+    }
+
+    /// The one at a place, from 0.
+    pub fn get(self, place: usize) -> Option<&'a Recording> {
+        self.iter().nth(place)
+    }
+
+    /// The newest.
+    pub fn first(self) -> Option<&'a Recording> {
+        self.get(0)
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there is nothing.
+    pub fn is_empty(self) -> bool {
+        self.first().is_none()
     }
 }
 
@@ -118,8 +157,8 @@ pub(crate) mod tests {
         Recording { id: RecordingId::of(&file), file, title: title.map(Into::into), when, sound }
     }
 
-    fn titles(recordings: &[Recording]) -> Vec<&str> {
-        recordings.iter().map(|recording| recording.file.as_str()).collect()
+    fn titles(audible: Audible) -> Vec<&str> {
+        audible.iter().map(|recording| recording.file.as_str()).collect()
     }
 
     #[test]
@@ -150,6 +189,16 @@ pub(crate) mod tests {
         assert_eq!(catalogue.next_audible(at("2022-07-10T08:59:59Z")), Some(at(minute)));
         assert_eq!(catalogue.audible(at(minute)).len(), 1);
         assert_eq!(catalogue.next_audible(at(minute)), None);
+    }
+
+    #[test]
+    fn a_recording_dated_by_its_file_name_alone_is_not_hidden_for_it_has_no_minute() {
+        let when = When::named(Some(jiff::civil::date(2022, 7, 10)), &london());
+        let told = When::Told(at("2022-07-09T18:00:00Z"));
+        let recordings = vec![recording("named", None, when), recording("told", None, told)];
+        let catalogue = Catalogue::new("St Anne's".into(), london(), recordings);
+        assert_eq!(titles(catalogue.audible(at("2022-07-09T12:00:00Z"))), ["named"]);
+        assert_eq!(titles(catalogue.audible(at("2022-07-09T20:00:00Z"))), ["named", "told"]);
     }
 
     #[test]

@@ -52,7 +52,15 @@ impl When {
         start.map_or(Self::Unknown, Self::Named)
     }
 
-    /// The moment from which the recording may be heard; none: always.
+    /// The minute until which the recording is hidden. A file name tells a day, not a minute.
+    pub fn hidden_until(self) -> Option<Timestamp> {
+        match self {
+            Self::Told(instant) => Some(instant),
+            Self::Named(_) | Self::Unknown => None,
+        }
+    }
+
+    /// The moment by which it is ordered.
     pub fn instant(self) -> Option<Timestamp> {
         match self {
             Self::Told(instant) | Self::Named(instant) => Some(instant),

@@ -16,7 +16,7 @@ mod turn;
 
 use jiff::Timestamp;
 
-use crate::catalogue::{Catalogue, Recording, RecordingId};
+use crate::catalogue::{Audible, Catalogue, Recording, RecordingId};
 use crate::key::Key;
 use crate::phrase::{Context, Phrase};
 use crate::time::Millis;
@@ -134,7 +134,7 @@ impl<'a> CallSession<'a> {
     }
 
     /// The recordings that this caller may hear.
-    fn audible(&self) -> &'a [Recording] {
+    fn audible(&self) -> Audible<'a> {
         self.catalogue.audible(self.state.answered_at)
     }
 

@@ -45,12 +45,17 @@ impl FromStr for LogFormat {
 #[serde(transparent)]
 pub(crate) struct LogLevel(String);
 
+/// What the decoders of recordings log begins with this.
+const DECODER: &str = "symphonia";
+
 impl LogLevel {
     const EXPECTED: &str = "error, warn, info, debug, trace, or a list such as \"info,dial=debug\"";
 
-    /// The filter that it means.
+    /// The filter that it means. Decoders talk to their authors, and are silent unless they are named.
     pub(crate) fn filter(&self) -> EnvFilter {
-        EnvFilter::try_new(&self.0).expect("`from_str` and `default` accept only what a filter accepts")
+        let level =
+            if self.0.contains(DECODER) { self.0.clone() } else { format!("{},{DECODER}=off", self.0) };
+        EnvFilter::try_new(level).expect("`from_str` and `default` accept only what a filter accepts")
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use dial_core::call::{CallId, CallRecord, HangupCause};
+use dial_core::catalogue::Gravity;
 use dial_core::session::Left;
 use dial_core::time::Millis;
 
@@ -36,7 +37,10 @@ pub(super) fn run(args: &CallArgs, mut config: Config) -> Result<ExitCode> {
     };
     let mut bar = progress::Bar::default();
     match app.load(owned, &mut |file, done| bar.show(file, done)) {
-        Ok(problems) => progress::tell(&mut bar, &problems),
+        Ok(mut problems) => {
+            problems.retain(|problem| problem.gravity < Gravity::Doubtful);
+            progress::tell(&mut bar, &problems);
+        }
         Err(failures) => failures.iter().for_each(|failure| progress::tell(&mut bar, &failure.problems)),
     }
 
