@@ -242,3 +242,16 @@ fn what_is_no_recording_is_refused_in_plain_words() {
     ffmpeg(&["-f", "lavfi", "-i", "testsrc=d=1", text(&folder.path().join("silent.mp4"))]);
     eprintln!("{}", refusal(&fs::read(folder.path().join("silent.mp4")).expect("made")));
 }
+
+#[test]
+fn other_programs_read_our_wav() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("ours.wav");
+    let sound = vec![g711::SILENCE; 12_000];
+    let header = dial_audio::wav::mulaw_header(12_000);
+    fs::write(&path, [&header[..], &sound].concat()).expect("a writable folder");
+    let entries = "stream=codec_name,sample_rate,channels,duration";
+    let probed = run("ffprobe", &["-v", "error", "-show_entries", entries, "-of", "csv=p=0", text(&path)]);
+    assert_eq!(probed.trim(), "pcm_mulaw,8000,1,1.500000");
+    assert_eq!(run("sox", &["--i", "-s", text(&path)]).trim().lines().last(), Some("12000"));
+}

@@ -5,5 +5,5 @@ pub(crate) mod script;
 pub(crate) mod simulator;
 pub(crate) mod transcript;
 #[cfg(test)]
-mod transcripts;
+mod tests;
 pub(crate) mod twiml;

@@ -124,7 +124,9 @@ impl Store {
             speed,
             volume,
         };
-        if before == Some(&row) {
+        let same = |before: &&CallerRow| CallerRow { left_at: row.left_at, ..(*before).clone() } == row;
+        if before.filter(same).is_some_and(|before| row.recording.is_none() || before.left_at == row.left_at)
+        {
             return;
         }
         callers.insert(key, row.clone());
