@@ -33,7 +33,7 @@ pub fn name(recording: &Recording, catalogue: &Catalogue, as_of: Timestamp, nami
 }
 
 /// The recordings of the same day: all that can be called the same.
-fn near<'a>(audible: Audible<'a>, instant: Timestamp) -> impl Iterator<Item = &'a Recording> {
+fn near(audible: Audible<'_>, instant: Timestamp) -> impl Iterator<Item = &Recording> {
     const DAY_S: i64 = 26 * 3600;
     let second = instant.as_second();
     let close = move |recording: &&Recording| {

@@ -1,7 +1,6 @@
 //! Everything that is wrong with a configuration, its lists and its recordings, at once, with remedies.
 
 use dial_core::catalogue::Gravity;
-use dial_origin::folder::Problem;
 use dial_origin::sound::Progress;
 
 use crate::app::App;
@@ -46,11 +45,15 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, P
         let mut find = |level, text: String| findings.push(Finding { level, line: name.into(), text });
         match app.load(owned, progress) {
             Ok(problems) => {
-                problems.iter().for_each(|problem| find(level(problem.gravity), problem.to_string()))
+                for problem in problems {
+                    find(level(problem.gravity), problem.to_string());
+                }
             }
             Err(failures) => {
                 let problems = failures.iter().flat_map(|failure| &failure.problems);
-                problems.for_each(|problem: &Problem| find(Level::Silent, problem.to_string()));
+                for problem in problems {
+                    find(Level::Silent, problem.to_string());
+                }
             }
         }
         let catalogue = owned.line.catalogue();
@@ -58,7 +61,9 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, P
         if audible == 0 {
             find(Level::Silent, "nothing can be heard now; callers hear when to ring again".into());
         }
-        signature_advice(line).into_iter().for_each(|advice| find(Level::Advice, advice));
+        for advice in signature_advice(line) {
+            find(Level::Advice, advice);
+        }
         offers.push((name.into(), catalogue.church_name().into(), audible));
     }
     if config.server.public_url.is_none() {

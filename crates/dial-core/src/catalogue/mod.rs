@@ -157,7 +157,7 @@ pub(crate) mod tests {
         Recording { id: RecordingId::of(&file), file, title: title.map(Into::into), when, sound }
     }
 
-    fn titles(audible: Audible) -> Vec<&str> {
+    fn titles(audible: Audible<'_>) -> Vec<&str> {
         audible.iter().map(|recording| recording.file.as_str()).collect()
     }
 

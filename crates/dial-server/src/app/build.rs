@@ -122,9 +122,10 @@ pub(super) fn tokens(twiml: &config::Twiml) -> Result<Vec<Secret>> {
             .with_context(|| format!("cannot read the auth token in the environment variable {name}"))
     });
     let tokens = files.chain(named).collect::<Result<Vec<_>>>()?;
-    Ok(match tokens.is_empty() {
-        true => Secret::from_environment(config::AUTH_TOKEN_ENV).into_iter().collect(),
-        false => tokens,
+    Ok(if tokens.is_empty() {
+        Secret::from_environment(config::AUTH_TOKEN_ENV).into_iter().collect()
+    } else {
+        tokens
     })
 }
 

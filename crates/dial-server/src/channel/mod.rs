@@ -3,7 +3,7 @@
 pub(crate) mod ring;
 pub(crate) mod script;
 pub(crate) mod simulator;
-pub(crate) mod transcript;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transcript;
 pub(crate) mod twiml;

@@ -51,6 +51,11 @@ const SERVICES: [(&str, &str, u32); 14] = [
     ("", "2021-03-28T10:00:00+0100", 59),
 ];
 
+/// When every call of these is answered.
+fn answered_at() -> Timestamp {
+    "2022-07-10T18:45:00Z".parse().unwrap()
+}
+
 /// A call that was written beforehand.
 struct Case {
     name: String,
@@ -89,10 +94,6 @@ impl Case {
         Rules { menu, keys, still_there, ..Rules::default() }
     }
 
-    fn answered_at(&self) -> Timestamp {
-        "2022-07-10T18:45:00Z".parse().unwrap()
-    }
-
     /// The line, its sounds, and the store with the place of its caller.
     fn line(&self, dir: &Path) -> (Arc<Line>, Arc<Library>, Arc<Store>) {
         let zone = TimeZone::get("Europe/London").unwrap();
@@ -111,13 +112,13 @@ impl Case {
             let sound = Sound::in_memory(&recording.sound.content, Bytes::from(vec![0x55; length]));
             library.add(&[(recording.sound.content.clone(), Arc::new(sound))]);
         }
-        let (store, _) = Store::open(dir, self.answered_at()).unwrap();
+        let (store, _) = Store::open(dir, answered_at()).unwrap();
         if let Some((number, place)) = self.setting("place").split_once(' ') {
             let recording = recordings[number.parse::<usize>().unwrap()].id;
             let (minutes, seconds) = place.split_once(':').unwrap();
             let position =
                 Millis::seconds(minutes.parse::<u32>().unwrap() * 60 + seconds.parse::<u32>().unwrap());
-            let left_at = self.answered_at() - SignedDuration::from_hours(20);
+            let left_at = answered_at() - SignedDuration::from_hours(20);
             let place = Place { recording, position, left_at };
             let left = Left::At(place.recording, place.position);
             store.remember(
@@ -236,7 +237,7 @@ fn on_the_simulator(case: &Case) -> String {
     });
     let story = Story { rows: Vec::new(), titles: titles(&line) };
     let mut ear = Scripted { story, due: due.collect(), limit: case.limit() };
-    Simulator { line: &line, library: &library, answered_at: case.answered_at(), memory }.run(&mut ear);
+    Simulator { line: &line, library: &library, answered_at: answered_at(), memory }.run(&mut ear);
     ear.story.text()
 }
 
@@ -245,7 +246,7 @@ async fn on_twiml(case: &Case, dialect: Dialect) -> String {
     let dir = tempfile::tempdir().unwrap();
     let (line, library, store) = case.line(dir.path());
     let time = Arc::new(AtomicU64::new(0));
-    let (started, clock_time) = (case.answered_at(), Arc::clone(&time));
+    let (started, clock_time) = (answered_at(), Arc::clone(&time));
     let clock = Clock::from_fn(move || {
         started + SignedDuration::from_millis(i64::try_from(clock_time.load(Ordering::SeqCst)).unwrap())
     });

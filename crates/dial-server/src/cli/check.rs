@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::checkup::{self, Finding, Level};
 use crate::clock::Clock;
 use crate::config::{Config, LoadError};
-use crate::logging::Redactor;
 
 /// Check the configuration and the recordings.
 ///
@@ -28,11 +27,10 @@ pub(crate) struct CheckArgs {
 }
 
 /// Checks what the configuration names; the configuration itself has been read by now.
-pub(crate) async fn run(_args: CheckArgs, config: Config, _redactor: Redactor) -> anyhow::Result<ExitCode> {
-    let app = App::build(&config, Clock::system())?;
+pub(crate) fn run(_args: &CheckArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let app = App::build(config, Clock::system())?;
     let mut bar = progress::Bar::default();
-    let checkup =
-        tokio::task::block_in_place(|| checkup::check(&app, &config, &mut |file, done| bar.show(file, done)));
+    let checkup = checkup::check(&app, config, &mut |file, done| bar.show(file, done));
     bar.end();
     let faults = checkup.findings.iter().filter(|finding| finding.level < Level::Advice).count();
     let mut text = String::new();

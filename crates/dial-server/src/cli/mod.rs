@@ -82,7 +82,7 @@ impl Cli {
                     Err(error) => return Ok(check::wrong_configuration(&error)),
                 };
                 logging::start(&config.log, &redactor)?;
-                check::run(args, config, redactor).await
+                tokio::task::block_in_place(|| check::run(&args, &config))
             }
             Verb::Config(args) => config::run(&args, &global),
         }

@@ -64,9 +64,8 @@ fn read(piece: &str, query: &str) -> Option<Asked> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=')? {
             ("speed", speed) => {
-                let percent = (speed.parse::<f64>().ok()? * 100.0).round();
-                asked.speed =
-                    (0..).map_while(Speed::step).find(|step| f64::from(step.percent()) == percent)?;
+                let percent = (speed.parse::<f64>().ok()? * 100.0).round() as u8;
+                asked.speed = (0..).map_while(Speed::step).find(|step| step.percent() == percent)?;
             }
             ("gain", gain) => {
                 let decibels = gain.parse::<i8>().ok()?;

@@ -28,10 +28,10 @@ const NO_LINE: &str = "I'm sorry, this number is not connected to a line just no
 /// The webhooks of every line.
 pub(crate) fn router(twiml: Arc<Twiml>) -> Router {
     let asks = [
-        ("answer", any(|twiml, path, request| hook(twiml, path, request, Kind::Answer))),
-        ("fallback", any(|twiml, path, request| hook(twiml, path, request, Kind::Fallback))),
-        ("status", any(|twiml, path, request| hook(twiml, path, request, Kind::Status))),
-        ("step/{state}", any(|twiml, path, request| hook(twiml, path, request, Kind::Step))),
+        ("answer", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Answer))),
+        ("fallback", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Fallback))),
+        ("status", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Status))),
+        ("step/{state}", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Step))),
     ];
     let mut router = Router::new();
     for (path, method) in asks {
@@ -71,15 +71,10 @@ impl<S: Send + Sync> axum::extract::FromRequest<S> for Request {
 
 type Places = Path<Vec<(String, String)>>;
 
-async fn hook(
-    State(twiml): State<Arc<Twiml>>,
-    Path(places): Places,
-    request: Request,
-    kind: Kind,
-) -> Response {
+fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request, kind: Kind) -> Response {
     let place =
         |wanted: &str| places.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let form = match parameters(&request) {
+    let form = match parameters(request) {
         Ok(form) => form,
         Err(reason) => {
             warn!("A webhook is refused: {reason}");
@@ -97,7 +92,7 @@ async fn hook(
             NO_LINE,
         ));
     };
-    let answer = || match verify(&twiml, line, &request) {
+    let answer = || match verify(&twiml, line, request) {
         Ok(()) => respond(&twiml, line, &form, kind, place("state")),
         Err(refusal) => {
             warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");

@@ -17,17 +17,17 @@ pub(super) struct Printer {
 }
 
 impl Printer {
-    pub(super) fn event(&self, event: &TranscriptEvent) {
+    pub(super) fn event(self, event: &TranscriptEvent) {
         let text = match self.form {
             Transcript::Json => serde_json::to_string(event).expect("texts and numbers are always JSON"),
             Transcript::Text if self.live && matches!(event.what, Happening::Play { .. }) => return,
-            Transcript::Text => self.text(event),
+            Transcript::Text => text(event),
         };
         row(&text);
     }
 
     /// A piece begins.
-    pub(super) fn begins(&self, title: &str, piece: &Piece) {
+    pub(super) fn begins(self, title: &str, piece: &Piece) {
         if self.live && self.form == Transcript::Text {
             row(&format!(
                 "         ♪ {title}, from {} to {}{}",
@@ -37,20 +37,20 @@ impl Printer {
             ));
         }
     }
+}
 
-    fn text(&self, event: &TranscriptEvent) -> String {
-        let at = clock(event.at_ms);
-        match &event.what {
-            Happening::Say { text } => format!("{at:>8} “{text}”"),
-            Happening::Play { recording, title, from_ms, to_ms, speed: factor } => {
-                let title = title.as_ref().unwrap_or(recording);
-                format!("{at:>8} ♪ {title}, from {} to {}{}", clock(*from_ms), clock(*to_ms), speed(*factor))
-            }
-            Happening::Gather { wait_ms } => format!("{at:>8} … waits {} s for a key", wait_ms / 1000),
-            Happening::Key { key } => format!("{at:>8} [{key}]"),
-            Happening::Hangup { by: Party::Line } => format!("{at:>8} The line hangs up."),
-            Happening::Hangup { by: Party::Caller } => format!("{at:>8} You hang up."),
+fn text(event: &TranscriptEvent) -> String {
+    let at = clock(event.at_ms);
+    match &event.what {
+        Happening::Say { text } => format!("{at:>8} “{text}”"),
+        Happening::Play { recording, title, from_ms, to_ms, speed: factor } => {
+            let title = title.as_ref().unwrap_or(recording);
+            format!("{at:>8} ♪ {title}, from {} to {}{}", clock(*from_ms), clock(*to_ms), speed(*factor))
         }
+        Happening::Gather { wait_ms } => format!("{at:>8} … waits {} s for a key", wait_ms / 1000),
+        Happening::Key { key } => format!("{at:>8} [{key}]"),
+        Happening::Hangup { by: Party::Line } => format!("{at:>8} The line hangs up."),
+        Happening::Hangup { by: Party::Caller } => format!("{at:>8} You hang up."),
     }
 }
 

@@ -141,7 +141,9 @@ impl Playing {
             }
         };
         self.at += size;
-        block.iter_mut().for_each(|byte| *byte = self.gain[usize::from(*byte)]);
+        for byte in &mut block {
+            *byte = self.gain[usize::from(*byte)];
+        }
         block
     }
 }

@@ -10,7 +10,6 @@ use super::print::Printer;
 use super::recorder::Recorder;
 use super::{CallArgs, Pace, Transcript};
 use crate::channel::ring::{self, Caller, Heard};
-use crate::channel::script::Script;
 use crate::channel::transcript::Party;
 use crate::cli::progress;
 use crate::config::AUTH_TOKEN_ENV;
@@ -33,7 +32,7 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
     if let Some(token) = &caller.token {
         redactor.register(token.expose());
     }
-    caller.script = args.keys.clone().unwrap_or_else(Script::default);
+    caller.script = args.keys.clone().unwrap_or_default();
     caller.for_seconds = args.for_s.map(u64::from);
     caller.pace = match args.pace {
         Some(Pace::Instant) => ring::Pace::Instant,
