@@ -1,0 +1,156 @@
+//! The documentation tells the truth where a machine can see it: the help, the settings, names of files.
+//!
+//! `BLESS=1 cargo test -p dial-server --test docs` writes `docs/reference/cli.md` anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The longest that a first page may be.
+const MAX_README_ROWS: usize = 120;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What `--help` prints at a width of 100, without blanks at the ends of rows.
+fn help(verb: Option<&str>) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dial"));
+    command.env_clear().env("COLUMNS", "100").args(verb).arg("--help");
+    let output = command.output().expect("the program was built for this test");
+    let text = String::from_utf8(output.stdout).expect("a help is UTF-8");
+    text.lines().map(|row| row.trim_end().to_owned() + "\n").collect()
+}
+
+/// The verbs that the help lists, in its order.
+fn verbs(help: &str) -> Vec<&str> {
+    let rows = help.lines().skip_while(|row| *row != "Commands:").skip(1).take_while(|row| !row.is_empty());
+    rows.filter_map(|row| row.split_whitespace().next()).filter(|verb| *verb != "help").collect()
+}
+
+#[test]
+fn the_reference_of_commands_is_their_help() {
+    let all = help(None);
+    let verbs = verbs(&all);
+    assert!(verbs.len() >= 5, "{verbs:?}");
+    let mut page = String::from(
+        "# Every command\n\nThis is what `dial --help` and the `--help` of each command print; a test compares them.\n",
+    );
+    let helps = verbs.iter().map(|verb| (format!("dial {verb}"), help(Some(verb))));
+    for (title, text) in std::iter::once(("dial".to_owned(), all.clone())).chain(helps) {
+        page.extend(["\n## ", &title, "\n\n```text\n", &text, "```\n"]);
+    }
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(root().join("docs/reference/cli.md"), &page).expect("the page can be written");
+    }
+    let written = read("docs/reference/cli.md");
+    assert!(written == page, "docs/reference/cli.md is not what --help prints: run this test with BLESS=1");
+}
+
+/// The settings of the example: their table, key and default, if there is one.
+fn settings(example: &str) -> Vec<(&str, &str, Option<&str>)> {
+    let (mut table, mut settings) = ("", Vec::new());
+    for row in example.lines() {
+        if row.starts_with('[') {
+            table = row;
+            continue;
+        }
+        let (row, has_default) = match (row.strip_prefix("# e.g. "), row.strip_prefix('#')) {
+            (Some(row), _) => (row, false),
+            (None, Some(row)) => (row, true),
+            (None, None) => (row, false),
+        };
+        let Some((key, value)) = row.split_once(" = ") else {
+            continue;
+        };
+        if key.contains(' ') || key.is_empty() {
+            continue;
+        }
+        settings.push((table, key, has_default.then_some(value)));
+    }
+    settings
+}
+
+#[test]
+fn the_reference_of_settings_has_every_key_of_the_example_with_its_default() {
+    let page = read("docs/reference/config.md");
+    let example = read("crates/dial-server/src/config/example.toml");
+    let settings = settings(&example);
+    assert!(settings.len() > 45, "{}", settings.len());
+    for (table, key, default) in settings {
+        let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{table}`\n")));
+        let section = section.unwrap_or_else(|| panic!("config.md has no section `{table}`"));
+        let row = section.lines().find(|row| row.starts_with(&format!("| `{key}` |")));
+        let row = row.unwrap_or_else(|| panic!("config.md does not have `{key}` under `{table}`"));
+        if let Some(default) = default {
+            assert!(row.contains(&format!("`{default}`")), "the default of `{key}` is {default}: {row}");
+        }
+    }
+}
+
+#[test]
+fn the_first_page_is_short() {
+    let rows = read("README.md").lines().count();
+    assert!(rows <= MAX_README_ROWS, "README.md has {rows} rows, and may have {MAX_README_ROWS}");
+}
+
+/// Every file of the repository, with `/` before each part of its path.
+fn tree(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("the repository can be read").flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        if name.to_string_lossy().starts_with('.') || name == "target" {
+            continue;
+        }
+        let relative = path.strip_prefix(root()).expect("it lies in the repository");
+        let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+        if path.is_dir() {
+            tree(&path, found);
+        } else {
+            found.push(format!("/{}", parts.join("/")));
+        }
+    }
+}
+
+#[test]
+fn every_file_that_the_map_names_exists() {
+    let mut found = Vec::new();
+    tree(&root(), &mut found);
+    let map = read("ARCHITECTURE.md");
+    let names = map.lines().flat_map(|row| row.split('`').skip(1).step_by(2));
+    let names: Vec<_> =
+        names.filter(|name| Path::new(name).extension().is_some_and(|end| end == "rs")).collect();
+    assert!(names.len() > 20, "{names:?}");
+    let gone: Vec<_> = names
+        .into_iter()
+        .filter(|name| !found.iter().any(|path| path.ends_with(&format!("/{name}"))))
+        .collect();
+    assert!(gone.is_empty(), "ARCHITECTURE.md names what is not there: {gone:?}");
+}
+
+#[test]
+fn every_link_between_the_pages_leads_somewhere() {
+    for page in
+        ["README.md", "docs/publish.md", "docs/twilio.md", "docs/operate.md", "docs/reference/config.md"]
+    {
+        let text = read(page);
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for link in links.filter(|link| !link.contains("://")) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = root().join(page).parent().expect("a page lies in a folder").to_owned();
+            let target = if file.is_empty() { root().join(page) } else { folder.join(file) };
+            let text = fs::read_to_string(&target).unwrap_or_else(|error| panic!("{page}: {link}: {error}"));
+            let mut headings = text.lines().filter(|row| row.starts_with('#')).map(anchor);
+            assert!(heading.is_empty() || headings.any(|name| name == heading), "{page}: {link}");
+        }
+    }
+}
+
+/// The name under which a heading can be reached.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|sign| sign.is_alphanumeric() || matches!(sign, '-' | '_')).collect()
+}
