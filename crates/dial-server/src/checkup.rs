@@ -33,8 +33,20 @@ pub(crate) struct Finding {
 pub(crate) struct Checkup {
     /// What is wrong, the gravest first.
     pub(crate) findings: Vec<Finding>,
-    /// What each line offers: its name, its church, how many recordings.
-    pub(crate) offers: Vec<(String, String, usize)>,
+    /// What each line offers.
+    pub(crate) offers: Vec<Offer>,
+}
+
+/// What a line offers.
+pub(crate) struct Offer {
+    /// Its name.
+    pub(crate) line: String,
+    /// Its church.
+    pub(crate) church: String,
+    /// How many recordings can be heard now.
+    pub(crate) audible: usize,
+    /// How many are still to come.
+    pub(crate) hidden: usize,
 }
 
 /// Looks at every line of a configuration.
@@ -64,7 +76,8 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, P
         for advice in signature_advice(line) {
             find(Level::Advice, advice);
         }
-        offers.push((name.into(), catalogue.church_name().into(), audible));
+        let hidden = catalogue.all().len() - audible;
+        offers.push(Offer { line: name.into(), church: catalogue.church_name().into(), audible, hidden });
     }
     if config.server.public_url.is_none() {
         let text = "server.public_url: is not set; a provider needs it to reach you, and signatures are checked against it";

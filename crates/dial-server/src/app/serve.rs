@@ -22,6 +22,7 @@ const DRAIN_LOOK: Duration = Duration::from_millis(200);
 
 /// Serves every line of a configuration until a signal comes. `ready` is told the address.
 pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<()> {
+    let lock = lock(&app.data_dir)?;
     let twiml = Arc::new(twiml_channel(&app, config)?);
     warn_of_set_up(config);
     let listen = config.server.listen;
@@ -30,8 +31,7 @@ pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAd
     })?;
     let address = listener.local_addr().context("the listener has no address")?;
 
-    let App { lines, library, store, mut writer, sounds, clock, data_dir } = app;
-    let lock = lock(&data_dir)?;
+    let App { lines, library, store, mut writer, sounds, clock, data_dir: _ } = app;
     writer.compact(clock.now()).context("cannot tidy the store of callers' places")?;
     let writing = std::thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
     let (stop_watch, stopped) = std::sync::mpsc::channel();

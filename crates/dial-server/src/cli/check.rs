@@ -8,7 +8,7 @@ use clap::Args;
 use super::global::ListenArgs;
 use super::progress;
 use crate::app::App;
-use crate::checkup::{self, Finding, Level};
+use crate::checkup::{self, Finding, Level, Offer};
 use crate::clock::Clock;
 use crate::config::{Config, LoadError};
 
@@ -28,7 +28,13 @@ pub(crate) struct CheckArgs {
 
 /// Checks what the configuration names; the configuration itself has been read by now.
 pub(crate) fn run(_args: &CheckArgs, config: &Config) -> anyhow::Result<ExitCode> {
-    let app = App::build(config, Clock::system())?;
+    let app = match App::build(config, Clock::system()) {
+        Ok(app) => app,
+        Err(error) => {
+            writeln!(std::io::stdout(), "SILENT   all lines: {error:#}")?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     let mut bar = progress::Bar::default();
     let checkup = checkup::check(&app, config, &mut |file, done| bar.show(file, done));
     bar.end();
@@ -42,13 +48,20 @@ pub(crate) fn run(_args: &CheckArgs, config: &Config) -> anyhow::Result<ExitCode
         };
         text.push_str(&format!("{level}  {line}: {finding}\n"));
     }
-    for (line, church, audible) in &checkup.offers {
-        text.push_str(&format!("{line}: callers of {church} hear {audible} recordings\n"));
+    for Offer { line, church, audible, hidden } in &checkup.offers {
+        let recordings = if *audible == 1 { "recording" } else { "recordings" };
+        let more = if *hidden == 0 {
+            String::new()
+        } else {
+            format!("; {hidden} more will be offered when their time comes")
+        };
+        text.push_str(&format!("{line}: callers of {church} hear {audible} {recordings}{more}\n"));
     }
-    text.push_str(&match faults {
-        0 => "All is well.\n".to_owned(),
-        1 => "There is one thing to mend.\n".to_owned(),
-        faults => format!("There are {faults} things to mend.\n"),
+    text.push_str(&match (faults, checkup.findings.len()) {
+        (0, 0) => "All is well.\n".to_owned(),
+        (0, _) => "Nothing is missing; see the advice above.\n".to_owned(),
+        (1, _) => "There is one thing to mend.\n".to_owned(),
+        (faults, _) => format!("There are {faults} things to mend.\n"),
     });
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

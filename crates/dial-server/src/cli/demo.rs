@@ -81,8 +81,8 @@ fn welcome(program: &str, offered: usize, address: SocketAddr, token: &std::path
     let text = format!(
         "The demonstration line answers at http://{address}/twiml/{NAME}/answer with {offered} recordings.\n\
          Ring it from another terminal:    {program} call --demo\n\
-         As a telephone company would:     {program} call --url http://{address}/twiml/{NAME}/answer --auth-token-file {token} --keys \"1 wait:5 6 wait:5 0\"\n\
-         Keep the sound of a call:         {program} call --demo --keys \"1 wait:30 6 wait:5 *\" --record call.wav\n\
+         As a telephone company would:     {program} call --url http://{address}/twiml/{NAME}/answer --auth-token-file {token} --keys \"1 wait:20 6 wait:5 0\" --for 60\n\
+         Keep the sound of a call:         {program} call --demo --keys \"1 wait:30 6 wait:5 *\" --for 60 --record call.wav\n\
          A line of your own:               {program} config > dial.toml, then {program} check. Ctrl-C stops the demonstration.\n"
     );
     let _ = std::io::stdout().write_all(text.as_bytes());

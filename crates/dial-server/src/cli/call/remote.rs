@@ -57,16 +57,18 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
     if let Some(recorder) = recorder {
         recorder.finish()?;
     }
-    let by = if report.ended_by == Party::Line { "the line" } else { "the caller" };
-    progress::note(&format!(
-        "Call {} lasted {} s and took {} documents; {by} ended it, and the provider calls it {}.",
-        report.call_sid,
-        report.duration_ms / 1000,
-        report.documents,
-        report.status
-    ));
     match report.failure {
-        None => Ok(ExitCode::SUCCESS),
+        None => {
+            let by = if report.ended_by == Party::Line { "the line" } else { "the caller" };
+            progress::note(&format!(
+                "Call {} lasted {} s and took {} documents; {by} ended it, and the provider calls it {}.",
+                report.call_sid,
+                report.duration_ms / 1000,
+                report.documents,
+                report.status
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
         Some(failure) => Err(failure).context("the call failed, and the caller heard the provider's apology"),
     }
 }
