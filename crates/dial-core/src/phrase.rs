@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_line_may_change_its_sentences_and_hears_of_every_fault() {
         let book = PhraseBook::with("goodbye = \"God bless, from {church}.\"").unwrap();
-        let catalogue = Catalogue::empty("St Anne's".into(), jiff::tz::TimeZone::UTC);
+        let catalogue = Catalogue::new("St Anne's".into(), jiff::tz::TimeZone::UTC, Vec::new());
         let context = Context { catalogue: &catalogue, as_of: Timestamp::UNIX_EPOCH, naming: Naming::Plain };
         assert_eq!(book.words(&Phrase::Plain("goodbye"), &context), "God bless, from St Anne's.");
         let faults =

@@ -165,6 +165,15 @@ fn an_endless_recording_ends_for_a_caller_who_is_gone() {
 }
 
 #[test]
+fn a_line_whose_list_was_not_read_yet_says_so_politely_and_ends() {
+    let (rules, catalogue) = (rules(MenuStyle::Gentle), Catalogue::unread(TimeZone::UTC));
+    let mut session = CallSession::new(&rules, &catalogue, answered_at());
+    let turn = session.handle(Event::Answered { memory: Memory::default() }, Millis::ZERO);
+    let words: Vec<_> = turn.phrases().map(dial_core::phrase::Phrase::row).collect();
+    assert_eq!((words, turn.next), (vec!["trouble"], Next::Hangup));
+}
+
+#[test]
 fn no_key_is_mapped_twice_into_help() {
     let keys = KeyMap::default().with("1".parse().unwrap(), Action::Back).with(Key::HASH, Action::None);
     let (rules, catalogue) = (Rules { keys, ..rules(MenuStyle::Gentle) }, catalogue(5));

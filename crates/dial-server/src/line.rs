@@ -32,7 +32,7 @@ pub(crate) struct Line {
 impl Line {
     /// A line that has nothing to play yet.
     pub(crate) fn new(name: String, rules: Rules, phrases: PhraseBook, zone: TimeZone) -> Self {
-        let nothing = Catalogue::empty("this line".into(), zone.clone());
+        let nothing = Catalogue::unread(zone.clone());
         Self { name, rules, phrases, zone, catalogues: ArcSwap::from_pointee(vec![Arc::new(nothing)]) }
     }
 

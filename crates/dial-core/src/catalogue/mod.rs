@@ -33,9 +33,14 @@ impl Catalogue {
         Self { church_name, zone, recordings, revision }
     }
 
-    /// A line that has nothing to play.
-    pub fn empty(church_name: String, zone: TimeZone) -> Self {
-        Self::new(church_name, zone, Vec::new())
+    /// The catalogue of a line whose list was not read yet.
+    pub fn unread(zone: TimeZone) -> Self {
+        Self::new(String::new(), zone, Vec::new())
+    }
+
+    /// Whether no list was read yet: a list that was read names its church.
+    pub fn is_unread(&self) -> bool {
+        self.church_name.is_empty()
     }
 
     /// The name that the line greets with.

@@ -9,6 +9,9 @@ const DAY_S: i64 = 86_400;
 impl CallSession<'_> {
     /// Ringing => (Resuming | Menu | Over)
     pub(super) fn answered(&mut self, memory: Memory) -> Turn {
+        if self.catalogue.is_unread() {
+            return self.trouble();
+        }
         self.state.remembered = memory.remembered;
         self.state.speed = memory.speed;
         self.state.volume = memory.volume;
