@@ -3,14 +3,13 @@
 //! Everything wrong is told at once; a file that cannot be played is named and left out, and the
 //! others are offered.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dial_core::catalogue::{self, Catalogue, Entry, Gravity, Manifest, Recording, RecordingId};
+use dial_core::catalogue::{self, Catalogue, Defect, Entry, Gravity, Manifest, Recording, RecordingId};
 use dial_core::time::Millis;
 use jiff::tz::TimeZone;
 
@@ -28,26 +27,7 @@ pub struct Loaded {
     /// Their sounds, by content.
     pub sounds: Vec<(String, Arc<Sound>)>,
     /// What is wrong, the gravest first.
-    pub problems: Vec<Problem>,
-}
-
-/// Something wrong with a folder: where, what, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// How bad it is.
-    pub gravity: Gravity,
-    /// The file, and the place in it.
-    pub place: String,
-    /// What is wrong.
-    pub what: String,
-    /// What to do.
-    pub remedy: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.place, self.what, self.remedy)
-    }
+    pub problems: Vec<Defect>,
 }
 
 /// A list that cannot be used: why, all at once.
@@ -57,7 +37,7 @@ pub struct LoadError {
     /// The folder.
     pub folder: PathBuf,
     /// What is wrong, the gravest first.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Defect>,
 }
 
 /// Reads a folder's list, prepares what is new, and tells how far it is.
@@ -103,12 +83,12 @@ pub fn settled(folder: &Path, within: Duration) -> bool {
 }
 
 /// Reads a folder's list alone.
-fn list(folder: &Path, zone: &TimeZone) -> Result<(Manifest, Vec<Problem>), LoadError> {
+fn list(folder: &Path, zone: &TimeZone) -> Result<(Manifest, Vec<Defect>), LoadError> {
     let path = folder.join("data.json");
     let refuse = |problems| LoadError { folder: folder.into(), problems };
     let bytes = read(&path).map_err(|error| refuse(vec![unreadable(&path, &error)]))?;
     let reading = Manifest::read(&bytes, zone);
-    let problems: Vec<Problem> = reading.defects.into_iter().map(|defect| in_list(&path, defect)).collect();
+    let problems: Vec<Defect> = reading.defects.into_iter().map(|defect| in_list(&path, defect)).collect();
     match reading.manifest {
         Some(manifest) => Ok((manifest, problems)),
         None => Err(refuse(problems)),
@@ -124,7 +104,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
+fn unreadable(path: &Path, error: &io::Error) -> Defect {
     let place = path.display().to_string();
     let (what, remedy) = match error.kind() {
         io::ErrorKind::NotFound => {
@@ -133,16 +113,16 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
         io::ErrorKind::PermissionDenied => ("may not be read".into(), "let the user that runs dial read it"),
         _ => (format!("cannot be read ({error})"), "check the disk and the path"),
     };
-    Problem { gravity: Gravity::Refused, place, what, remedy: remedy.into() }
+    Defect { gravity: Gravity::Refused, place, what, remedy: remedy.into() }
 }
 
-fn in_list(path: &Path, defect: catalogue::Defect) -> Problem {
+fn in_list(path: &Path, defect: Defect) -> Defect {
     let place = format!("{}: {}", path.display(), defect.place);
-    Problem { gravity: defect.gravity, place, what: defect.what, remedy: defect.remedy }
+    Defect { place, ..defect }
 }
 
-fn problem(gravity: Gravity, name: &str, what: String, remedy: &str) -> Problem {
-    Problem { gravity, place: format!("audio/{name}"), what, remedy: remedy.into() }
+fn problem(gravity: Gravity, name: &str, what: String, remedy: &str) -> Defect {
+    Defect { gravity, place: format!("audio/{name}"), what, remedy: remedy.into() }
 }
 
 /// The prepared sound of one file.
@@ -151,7 +131,7 @@ fn prepare(
     name: &str,
     store: &SoundStore,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Arc<Sound>, Problem> {
+) -> Result<Arc<Sound>, Defect> {
     let left_out = |what: String, remedy: &str| problem(Gravity::Ignored, name, what, remedy);
     let audio = folder.join("audio");
     let path = audio.join(name);

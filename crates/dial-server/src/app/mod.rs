@@ -7,7 +7,8 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dial_origin::folder::{self, LoadError, Problem};
+use dial_core::catalogue::Defect;
+use dial_origin::folder::{self, LoadError};
 use dial_origin::sound::{Progress, SoundStore};
 
 use crate::clock::Clock;
@@ -52,7 +53,7 @@ impl App {
         &self,
         owned: &OwnedLine,
         progress: &mut dyn FnMut(&str, Progress),
-    ) -> Result<Vec<Problem>, Vec<LoadError>> {
+    ) -> Result<Vec<Defect>, Vec<LoadError>> {
         load(owned, &self.library, &self.sounds, progress)
     }
 
@@ -71,7 +72,7 @@ fn load(
     library: &Library,
     sounds: &SoundStore,
     progress: &mut dyn FnMut(&str, Progress),
-) -> Result<Vec<Problem>, Vec<LoadError>> {
+) -> Result<Vec<Defect>, Vec<LoadError>> {
     let mut failures = Vec::new();
     for folder in &owned.folders {
         match folder::load(folder, &owned.line.zone, sounds, progress) {

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use dial_origin::folder::Problem;
+use dial_core::catalogue::Defect;
 use dial_origin::sound::Progress;
 
 /// A new state is shown after so much more of a recording.
@@ -42,7 +42,7 @@ impl Bar {
 }
 
 /// Tells what is wrong.
-pub(super) fn tell(bar: &mut Bar, problems: &[Problem]) {
+pub(super) fn tell(bar: &mut Bar, problems: &[Defect]) {
     bar.end();
     for problem in problems {
         note(&problem.to_string());
