@@ -79,7 +79,7 @@ fn a_defect_names_the_place_and_the_remedy() {
             "services[0].datetime: `12 June` is not a date and time; write it as",
         ),
         (&list(r#"{"file": "a", "datetime": 20220612}"#), "services[0].datetime: is a number, not a text"),
-        (&list(r#"{"file": "a", "title": " "}"#), "services[0].title: is empty; write"),
+        (r#"{"church_name": " ", "services": []}"#, "church_name: is missing; add"),
         (&list(r#"{"file": "a", "title": ["x"]}"#), "services[0].title: is a list, not a text"),
     ];
     for (text, expected) in table {
@@ -99,6 +99,22 @@ fn an_unknown_key_is_named_and_costs_nobody_the_service() {
     assert_eq!(
         reading.defects[0].to_string(),
         "services[0].titel: is not a known key; remove it, or use one of: file, title, datetime"
+    );
+}
+
+#[test]
+fn an_empty_or_endless_title_costs_nobody_the_service() {
+    let words = "Evensong ".repeat(2000);
+    let reading =
+        read(list(&format!(r#"{{"file": "a", "title": " "}}, {{"file": "b", "title": "{words}"}}"#)));
+    let entries = reading.manifest.unwrap().entries;
+    assert_eq!(entries[0].title, None);
+    assert_eq!(entries[1].title.as_deref(), Some("Evensong ".repeat(33).trim()));
+    let told: Vec<String> = reading.defects.iter().map(ToString::to_string).collect();
+    assert!(told[0].starts_with("services[0].title: is empty;"), "{told:?}");
+    assert!(
+        told[1].starts_with("services[1].title: is 17999 bytes long, and only the first 300"),
+        "{told:?}"
     );
 }
 

@@ -12,7 +12,7 @@ use super::{FileName, When, WhenError};
 
 /// More defects than this are counted, not listed.
 const MAX_DEFECTS: usize = 100;
-/// The longest title or church name, in bytes.
+/// The longest title or church name that is spoken, in bytes.
 const MAX_TEXT: usize = 300;
 
 /// The list of a church.
@@ -150,7 +150,9 @@ impl Reader<'_> {
         };
         self.unknown_keys("", &fields, &["church_name", "services"]);
         let church_name = self.text("church_name", fields.get("church_name"));
-        if church_name.is_none() && fields.get("church_name").is_none_or(Value::is_null) {
+        let unnamed =
+            |value: &Value| value.is_null() || value.as_str().is_some_and(|name| name.trim().is_empty());
+        if church_name.is_none() && fields.get("church_name").is_none_or(unnamed) {
             self.refuse("church_name", "is missing", "add \"church_name\": \"St Mary's Church\"");
         }
         let entries = match fields.get("services") {
@@ -262,14 +264,16 @@ impl Reader<'_> {
                     text.split(|sign: char| sign.is_whitespace() || sign.is_control()).collect();
                 let words = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
                 if words.is_empty() {
-                    self.refuse(place, "is empty", "write a few words, or leave it out");
-                    None
-                } else if words.len() > MAX_TEXT {
-                    self.refuse(place, format!("is {} bytes long", words.len()), "use at most 300");
-                    None
-                } else {
-                    Some(words)
+                    self.report(Gravity::Doubtful, place, "is empty", "write a few words, or leave it out");
+                    return None;
                 }
+                if words.len() > MAX_TEXT {
+                    let what =
+                        format!("is {} bytes long, and only the first {MAX_TEXT} are spoken", words.len());
+                    self.report(Gravity::Doubtful, place, what, "make it shorter");
+                    return Some(shorten(&words));
+                }
+                Some(words)
             }
             other => {
                 self.refuse(place, kind(other, "a text"), "write it between double quotes");
@@ -303,6 +307,13 @@ fn kind(value: &Value, wanted: &str) -> String {
         Value::Object(_) => "an object",
     };
     format!("is {found}, not {wanted}")
+}
+
+/// The first words of a text that is too long.
+fn shorten(words: &str) -> String {
+    let end = (0..=MAX_TEXT).rev().find(|end| words.is_char_boundary(*end)).unwrap_or(0);
+    let whole = words[..end].rfind(' ').unwrap_or(end);
+    words[..whole].to_owned()
 }
 
 /// Enough of a text to find it again.

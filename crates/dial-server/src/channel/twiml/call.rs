@@ -39,6 +39,8 @@ pub(super) struct Caller<'a> {
     pub(super) line: &'a TwimlLine,
     pub(super) call: CallId,
     pub(super) key: Option<CallerKey>,
+    /// What our own addresses begin with, without a trailing slash.
+    pub(super) base: String,
 }
 
 impl Twiml {
@@ -121,7 +123,7 @@ impl Twiml {
         };
         self.tracker.note(&caller.call, progress);
 
-        let base = self.base();
+        let base = caller.base.as_str();
         let signed = self.keyring.sign(&token, &caller.call, &line.name);
         let action = format!("{base}/twiml/{}/step/{signed}", line.name);
         let media = |piece: &Piece| {

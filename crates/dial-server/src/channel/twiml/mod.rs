@@ -114,11 +114,6 @@ impl Twiml {
         self.tracker.going_on(self.clock.now())
     }
 
-    /// What our addresses begin with: nothing where only the path is known.
-    fn base(&self) -> &str {
-        self.public_url.as_deref().unwrap_or_default()
-    }
-
     fn line(&self, name: &str) -> Option<&TwimlLine> {
         self.lines.iter().find(|line| line.line.name == name)
     }

@@ -93,7 +93,7 @@ fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request
         ));
     };
     let answer = || match verify(&twiml, line, request) {
-        Ok(()) => respond(&twiml, line, &form, kind, place("state")),
+        Ok(()) => respond(&twiml, line, &form, kind, place("state"), base(&twiml, &request.headers)),
         Err(refusal) => {
             warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");
             (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n").into_response()
@@ -106,13 +106,20 @@ fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request
     })
 }
 
-fn respond(twiml: &Twiml, line: &TwimlLine, form: &Form, kind: Kind, state: Option<&str>) -> Response {
+fn respond(
+    twiml: &Twiml,
+    line: &TwimlLine,
+    form: &Form,
+    kind: Kind,
+    state: Option<&str>,
+    base: String,
+) -> Response {
     let Some(call) = form.value("CallSid").and_then(CallId::new) else {
         warn!(line = line.line.name, "A webhook names no call: `CallSid` is missing or malformed");
         return document(line.trouble());
     };
     let key = twiml.store.caller(form.value("From").unwrap_or_default());
-    let caller = Caller { line, call, key };
+    let caller = Caller { line, call, key, base };
     match kind {
         Kind::Answer if twiml.is_draining() => document(line.trouble()),
         Kind::Answer => document(twiml.reply(&caller, Ask::Answer)),
@@ -144,20 +151,21 @@ fn parameters(request: &Request) -> Result<Form, String> {
     Form::parse(query.as_bytes()).map_err(|error| format!("its query: {error}"))
 }
 
+/// What our own addresses begin with, as the provider knows us.
+fn base(twiml: &Twiml, headers: &HeaderMap) -> String {
+    if let Some(base) = &twiml.public_url {
+        return base.clone();
+    }
+    // Without it the best guess is what the provider asked for; the start-up warning says so.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let scheme = if host.starts_with("127.") || host.starts_with("localhost") { "http" } else { "https" };
+    format!("{scheme}://{host}")
+}
+
 /// The signature is over the address that the provider was given, which only the configuration knows.
 fn verify(twiml: &Twiml, line: &TwimlLine, request: &Request) -> Result<(), Refusal> {
     let target = request.uri.path_and_query().map_or("/", |target| target.as_str());
-    let base = match &twiml.public_url {
-        Some(base) => base.clone(),
-        // Without it the best guess is what the provider asked for; the start-up warning says so.
-        None => {
-            let host =
-                request.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-            let scheme =
-                if host.starts_with("127.") || host.starts_with("localhost") { "http" } else { "https" };
-            format!("{scheme}://{host}")
-        }
-    };
+    let base = base(twiml, &request.headers);
     let url = format!("{base}{target}");
     let signed =
         SignedRequest { url: &url, method: &request.method, headers: &request.headers, body: &request.body };
