@@ -70,7 +70,7 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, P
         }
         let catalogue = owned.line.catalogue();
         let audible = catalogue.audible(app.clock.now()).len();
-        if audible == 0 {
+        if audible == 0 && !catalogue.is_unread() {
             find(Level::Silent, "nothing can be heard now; callers hear when to ring again".into());
         }
         for advice in signature_advice(line) {

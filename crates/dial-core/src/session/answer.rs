@@ -30,7 +30,8 @@ impl CallSession<'_> {
         let age_s = self.state.answered_at.as_second() - place.left_at.as_second();
         let length = self.find(place.recording)?.sound.length;
         let margin = self.rules.resume_after;
-        let fresh = (0..=i64::from(self.rules.resume_days) * DAY_S).contains(&age_s);
+        // Clocks of nodes differ, and a simulated call may end ahead of the clock: that is fresh too.
+        let fresh = age_s <= i64::from(self.rules.resume_days) * DAY_S;
         if !fresh || place.position < margin || length - place.position < margin {
             return None;
         }

@@ -49,6 +49,10 @@ pub(crate) fn run(_args: &CheckArgs, config: &Config) -> anyhow::Result<ExitCode
         text.push_str(&format!("{level}  {line}: {finding}\n"));
     }
     for Offer { line, church, audible, hidden } in &checkup.offers {
+        if church.is_empty() {
+            text.push_str(&format!("{line}: callers hear that the line has some trouble\n"));
+            continue;
+        }
         let recordings = if *audible == 1 { "recording" } else { "recordings" };
         let more = if *hidden == 0 {
             String::new()
