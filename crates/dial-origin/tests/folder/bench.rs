@@ -26,7 +26,7 @@ pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
 /// and that players leave out again; there the frames that `ffmpeg` really plays are counted.
 pub(crate) fn probed_ms(path: &Path) -> u64 {
     let name = path.to_str().unwrap();
-    if name.ends_with(".mp3") {
+    if path.extension().is_some_and(|ending| ending == "mp3") {
         let raw = path.with_extension("raw");
         let played = ["-v", "error", "-y", "-i", name, "-f", "s16le", "-ac", "1", "-ar", "8000"];
         run("ffmpeg", &[&played[..], &[raw.to_str().unwrap()]].concat());
