@@ -148,6 +148,7 @@ fn prepare_all(
         last.finish(&mut ready);
     }
     telephone.write(&mut ready)?;
+    progress(Progress { done_ms: telephone.samples / BYTES_PER_MS, total_ms: decoder.total_ms() });
     telephone.finish(&decoder)
 }
 

@@ -13,7 +13,7 @@ use dial_core::catalogue::{self, Catalogue, Defect, Entry, Gravity, Manifest, Re
 use dial_core::time::Millis;
 use jiff::tz::TimeZone;
 
-use crate::sound::{Progress, Sound, SoundStore};
+use crate::sound::{Progress, Sound, SoundError, SoundStore};
 
 /// The largest list that is read, in bytes.
 const MAX_LIST: u64 = 2 * 1024 * 1024;
@@ -136,21 +136,36 @@ fn prepare(
     let audio = folder.join("audio");
     let path = audio.join(name);
     // A link may lead anywhere: what is offered lies in the folder, wherever the folder itself lies.
-    let (Ok(home), Ok(real)) = (audio.canonicalize(), path.canonicalize()) else {
-        return Err(left_out(
+    let home_and_real = audio.canonicalize().and_then(|home| Ok((home, path.canonicalize()?)));
+    let (home, real) = home_and_real.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => left_out(
             "is missing, so it is not offered".into(),
             "copy the recording there, or take it from the list",
-        ));
-    };
+        ),
+        _ => left_out(
+            format!("cannot be found ({error}), so it is not offered"),
+            "let the user that runs dial read it, or take it from the list",
+        ),
+    })?;
     if !real.starts_with(home) {
-        return Err(left_out("leads out of the folder".into(), "copy the recording itself there"));
+        return Err(left_out(
+            "leads out of the folder, so it is not offered".into(),
+            "copy the recording itself there, or take it from the list",
+        ));
     }
     store.prepare_file(&real, progress).map_err(|error| {
-        left_out(
-            format!("cannot be played ({error}), so it is not offered"),
-            "replace the file, or take it from the list",
-        )
+        left_out(format!("cannot be played ({error}), so it is not offered"), remedy(&error))
     })
+}
+
+/// What to do about a file that is not ready: not always is the file at fault.
+fn remedy(error: &SoundError) -> &'static str {
+    match error {
+        SoundError::Read(_) => "let the user that runs dial read it, or take it from the list",
+        SoundError::Changing => "it is tried again when the file has come to rest",
+        SoundError::Store(_) => "make room in the data folder, and let the user that runs dial write there",
+        SoundError::TooLarge | SoundError::Prepare(_) => "replace the file, or take it from the list",
+    }
 }
 
 fn recording(entry: Entry, sound: &Sound) -> Recording {

@@ -149,10 +149,11 @@ impl Reader<'_> {
             return None;
         };
         self.unknown_keys("", &fields, &["church_name", "services"]);
-        let church_name = self.text("church_name", fields.get("church_name"));
         let unnamed =
             |value: &Value| value.is_null() || value.as_str().is_some_and(|name| name.trim().is_empty());
-        if church_name.is_none() && fields.get("church_name").is_none_or(unnamed) {
+        let named = fields.get("church_name").filter(|value| !unnamed(value));
+        let church_name = self.text("church_name", named);
+        if named.is_none() {
             self.refuse("church_name", "is missing", "add \"church_name\": \"St Mary's Church\"");
         }
         let entries = match fields.get("services") {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
@@ -107,7 +108,7 @@ pub enum SoundError {
     Changing,
     /// It cannot be prepared.
     #[error(transparent)]
-    Prepare(#[from] PrepareError),
+    Prepare(PrepareError),
     /// Our own disk fails.
     #[error("the prepared sound cannot be stored: {0}")]
     Store(#[source] io::Error),
@@ -118,6 +119,8 @@ pub struct SoundStore {
     dir: PathBuf,
     open: Mutex<HashMap<String, Weak<Sound>>>,
     seen: Mutex<Seen>,
+    /// How many drafts were begun: two at work on the same content do not write into one.
+    drafts: AtomicU64,
 }
 
 impl SoundStore {
@@ -130,7 +133,12 @@ impl SoundStore {
             }
         }
         let seen = Seen::open(&dir.join("seen.json"));
-        Ok(Self { dir: dir.into(), open: Mutex::default(), seen: Mutex::new(seen) })
+        Ok(Self {
+            dir: dir.into(),
+            open: Mutex::default(),
+            seen: Mutex::new(seen),
+            drafts: AtomicU64::new(0),
+        })
     }
 
     /// The prepared sound of a file; prepares it first if need be.
@@ -201,9 +209,15 @@ impl SoundStore {
     ) -> Result<Arc<Sound>, SoundError> {
         let source = File::open(path).map_err(SoundError::Read)?;
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let draft = Draft(self.dir.join(format!("{DRAFT}{}-{content}", std::process::id())));
+        let number = self.drafts.fetch_add(1, Ordering::Relaxed);
+        let draft = Draft(self.dir.join(format!("{DRAFT}{}-{number}-{content}", std::process::id())));
         let mut sink = BufWriter::new(File::create(&draft.0).map_err(SoundError::Store)?);
-        let prepared = prepare::prepare(Box::new(source), extension, &mut sink, progress)?;
+        let prepared = prepare::prepare(Box::new(source), extension, &mut sink, progress).map_err(
+            |error| match error {
+                PrepareError::Write(error) => SoundError::Store(error),
+                error => SoundError::Prepare(error),
+            },
+        )?;
         if source::Stamp::of(path).map_err(SoundError::Read)? != *before {
             return Err(SoundError::Changing);
         }

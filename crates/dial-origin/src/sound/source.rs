@@ -1,5 +1,6 @@
 //! A source file: which content it has, and whether it changed.
 
+use std::fmt::Write;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -43,5 +44,9 @@ pub(super) fn content(path: &Path, way: &str) -> io::Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-    Ok(hash.finalize()[..NAME_BYTES].iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut name = String::with_capacity(NAME_BYTES * 2);
+    for byte in &hash.finalize()[..NAME_BYTES] {
+        write!(name, "{byte:02x}").expect("a string takes all that is written to it");
+    }
+    Ok(name)
 }

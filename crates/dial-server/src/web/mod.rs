@@ -1,7 +1,6 @@
 //! What is served over HTTP besides calls. It never sits between a caller and the session.
 
 pub(crate) mod audio;
-mod range;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
