@@ -1,5 +1,7 @@
 //! How fast a running `dial demo` answers webhooks and sends sound; started by `script/bench`.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
+
 mod call;
 mod http;
 mod limit;
