@@ -140,7 +140,9 @@ impl Caller {
             return Ok(());
         }
         let text = std::str::from_utf8(document).map_err(Error::other)?;
+        let here = format!("http://{}", self.host);
         let action = between(text, " action=\"", "\"").map(|action| action.replace("&amp;", "&"));
+        let action = action.map(|action| action.strip_prefix(&here).map_or(action.clone(), str::to_owned));
         if action.is_none() && self.pressed.is_none() {
             return Err(Error::other(format!("the greeting asks for no key: {text}")));
         }

@@ -45,19 +45,25 @@ impl Files {
         latest.into_values().filter(|row| row.left_at >= fresh).collect()
     }
 
-    pub(super) fn append(&mut self, write: &Write) -> io::Result<()> {
-        let (file, row) = match write {
-            Write::Caller(row) => (&mut self.callers, serde_json::to_string(row)?),
-            Write::Call(record) => (&mut self.calls, serde_json::to_string(record)?),
-            Write::End => return Ok(()),
-        };
-        // The line break comes first, so that a row torn by a crash cannot swallow this one.
-        file.write_all(format!("\n{row}\n").as_bytes())
-    }
-
-    pub(super) fn sync(&self) -> io::Result<()> {
-        self.callers.sync_data()?;
-        self.calls.sync_data()
+    /// Appends rows; they are on the disk when it returns.
+    pub(super) fn append(&mut self, batch: &[Write]) -> io::Result<()> {
+        let (mut callers, mut calls) = (String::new(), String::new());
+        for write in batch {
+            let (rows, row) = match write {
+                Write::Caller(row) => (&mut callers, serde_json::to_string(row)?),
+                Write::Call(record) => (&mut calls, serde_json::to_string(record)?),
+                Write::End => continue,
+            };
+            // The line break comes first, so that a row torn by a crash cannot swallow this one.
+            rows.extend(["\n", &row, "\n"]);
+        }
+        for (file, rows) in [(&mut self.callers, callers), (&mut self.calls, calls)] {
+            if !rows.is_empty() {
+                file.write_all(rows.as_bytes())?;
+                file.sync_data()?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn compact(&mut self, now: Timestamp) -> io::Result<()> {

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use dial_core::call::CallRecord;
@@ -24,6 +25,9 @@ pub(crate) use caller::{CallerKey, Pepper};
 
 /// Writes that wait for the disk; beyond it they are dropped rather than hold up a call.
 const QUEUE: usize = 10_000;
+
+/// What comes within this time is written at once: many calls cost the disk no more than one.
+const GATHERING: Duration = Duration::from_millis(50);
 
 /// What is kept of one caller on one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,10 +159,12 @@ impl Writer {
     /// Writes until the store is dropped. Blocks: give it a thread of its own.
     pub(crate) fn run(mut self) {
         while let Ok(first) = self.queue.recv() {
+            if !matches!(first, Write::End) {
+                std::thread::sleep(GATHERING);
+            }
             let batch: Vec<Write> = std::iter::once(first).chain(self.queue.try_iter()).collect();
             let ends = batch.iter().any(|write| matches!(write, Write::End));
-            let result = batch.iter().try_for_each(|write| self.files.append(write));
-            if let Err(error) = result.and_then(|()| self.files.sync()) {
+            if let Err(error) = self.files.append(&batch) {
                 warn!(%error, "Records of calls cannot be written to `{}`", self.files.dir().display());
             }
             if ends {
