@@ -2,5 +2,9 @@
 //!
 //! Nothing here is on a call's way. It knows no caller, no menu and no channel.
 
+pub mod certificate;
+pub mod event;
+pub mod fault;
 pub mod folder;
+pub mod origin;
 pub mod sound;
