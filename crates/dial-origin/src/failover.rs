@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::fault::Fault;
 
 /// An origin that fails again and again is still asked this often.
-const CAP: Duration = Duration::from_secs(300);
+const CAP: Duration = Duration::from_mins(5);
 /// A longer wish to be left alone is not heard.
-const LONGEST_LEAVE: Duration = Duration::from_secs(6 * 3600);
+const LONGEST_LEAVE: Duration = Duration::from_hours(6);
 /// Doublings beyond this exceed the cap anyway.
 const MAX_DOUBLINGS: u32 = 12;
 
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn an_origin_that_fails_is_asked_less_and_less_but_at_least_every_five_minutes() {
         let (mut fortune, fault) = (Fortune::default(), Fault::new(FaultKind::Refused, "cdn.example"));
-        let poll = Duration::from_secs(60);
+        let poll = Duration::from_mins(1);
         let mut rests = Vec::new();
         for _ in 0..40 {
             fortune.fail(&fault, at(0), poll, 1.0);
@@ -85,12 +85,12 @@ mod tests {
     #[test]
     fn an_origin_that_asks_to_be_left_alone_is_left_alone_but_not_for_ever() {
         let mut fault = Fault::new(FaultKind::Busy, "cdn.example");
-        fault.retry_after = Some(Duration::from_secs(1800));
+        fault.retry_after = Some(Duration::from_mins(30));
         let mut fortune = Fortune::default();
-        fortune.fail(&fault, at(0), Duration::from_secs(60), 0.0);
+        fortune.fail(&fault, at(0), Duration::from_mins(1), 0.0);
         assert!(!fortune.may_be_asked(at(1799)) && fortune.may_be_asked(at(1800)));
         fault.retry_after = Some(Duration::from_secs(u64::MAX));
-        fortune.fail(&fault, at(0), Duration::from_secs(60), 0.0);
+        fortune.fail(&fault, at(0), Duration::from_mins(1), 0.0);
         assert!(fortune.may_be_asked(at(6 * 3600)));
     }
 }

@@ -70,7 +70,7 @@ impl Keeper {
         }
         let wrong = ahead.iter().all(|ahead| ahead.abs() > CLOCK_TOLERANCE);
         if wrong && !self.clock_is_wrong {
-            let ahead_s = ahead.first().map_or(0, |ahead| ahead.as_secs());
+            let ahead_s = ahead.first().map_or(0, SignedDuration::as_secs);
             reporter.tell(What::ClockWrong { ahead_s });
         } else if !wrong && self.clock_is_wrong {
             reporter.tell(What::ClockRight);

@@ -181,7 +181,7 @@ pub(super) fn hash(listing: &Listing) -> String {
     for item in &listing.items {
         part(item.entry.file.as_str().as_bytes());
         part(item.entry.title.as_deref().unwrap_or_default().as_bytes());
-        let instant = item.entry.when.instant().map_or(0, |instant| instant.as_nanosecond());
+        let instant = item.entry.when.instant().map_or(0, Timestamp::as_nanosecond);
         part(&instant.to_be_bytes());
         part(&[u8::from(item.entry.when.hidden_until().is_some())]);
     }

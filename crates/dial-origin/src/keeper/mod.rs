@@ -73,7 +73,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            poll: Duration::from_secs(60),
+            poll: Duration::from_mins(1),
             limits: Limits::default(),
             accept_after: Some(SignedDuration::from_hours(24)),
             reserve_percent: 10,

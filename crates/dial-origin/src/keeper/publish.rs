@@ -159,7 +159,9 @@ impl Keeper {
         if bad.is_empty() {
             return;
         }
-        bad.iter().for_each(|content| self.sounds.discard(content));
+        for content in &bad {
+            self.sounds.discard(content);
+        }
         let (snapshot, damaged) = Snapshot::open(current.record.clone(), &self.zone, &self.sounds);
         let snapshot = Arc::new(snapshot);
         reporter.offer(&snapshot);

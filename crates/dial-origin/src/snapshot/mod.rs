@@ -27,9 +27,8 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// From what the disk holds; recordings whose sound is not there are left out and named.
-    pub(crate) fn open(record: Record, zone: &TimeZone, store: &SoundStore) -> (Self, Vec<String>) {
+    pub(crate) fn open(mut kept: Record, zone: &TimeZone, store: &SoundStore) -> (Self, Vec<String>) {
         let (mut recordings, mut sounds, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
-        let mut kept = record.clone();
         kept.recordings.retain(|row| {
             let whole = row.file_name().and_then(|file| {
                 let sound = store.ready(&row.content).filter(|sound| sound.blake3() == row.blake3)?;

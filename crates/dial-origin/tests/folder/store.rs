@@ -136,7 +136,9 @@ fn what_an_interrupted_run_left_is_swept_away_by_the_one_that_writes() {
     let bench = Bench::new();
     fs::create_dir_all(bench.sounds().join("ab")).unwrap();
     let left = [bench.sounds().join(".draft-1-0"), bench.sounds().join("ab/.draft-2-0")];
-    left.iter().for_each(|path| fs::write(path, "half").unwrap());
+    for path in &left {
+        fs::write(path, "half").unwrap();
+    }
     let store = bench.store();
     assert!(left.iter().all(|path| path.exists()), "another process may be at work on it");
     store.sweep();
