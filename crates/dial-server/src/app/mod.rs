@@ -5,6 +5,8 @@ mod events;
 mod keep;
 mod lock;
 mod origins;
+#[cfg(test)]
+mod schedules;
 mod serve;
 
 use std::path::{Path, PathBuf};
