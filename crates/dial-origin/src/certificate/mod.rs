@@ -1,9 +1,13 @@
 //! A certificate as a server presents it, and how long it still lives.
 
+mod read;
+
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use self::read::{Links, NotACertificate};
 
 /// What a server presents of itself (RFC 5280).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
