@@ -23,6 +23,8 @@ struct Http(Client);
 
 /// A client that trusts one root, or those that everybody trusts.
 pub(super) fn new(ca_file: Option<&Path>) -> Result<Box<dyn HttpClient>, AcmeError> {
+    // The first provider of cryptography stays; there is no other in this program.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let builder =
         Client::builder().https_only(true).redirect(Policy::none()).connect_timeout(CONNECT).timeout(REQUEST);
     let builder = match ca_file {

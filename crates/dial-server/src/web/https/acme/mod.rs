@@ -6,6 +6,8 @@ mod attempts;
 mod client;
 mod error;
 mod kept;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use instant_acme::{
     RetryPolicy,
 };
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
+use rustls::crypto::ring::sign::any_ecdsa_type;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::CertifiedKey;
 use tracing::{info, warn};
@@ -172,8 +175,7 @@ fn answer(name: &str, digest: &[u8]) -> Result<Arc<CertifiedKey>, AcmeError> {
     let key = KeyPair::generate().map_err(AcmeError::Key)?;
     let certificate = params.self_signed(&key).map_err(AcmeError::Key)?;
     let der = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    let provider = rustls::crypto::ring::default_provider();
-    let certified = CertifiedKey::from_der(vec![certificate.der().clone()], der, &provider)
-        .map_err(|error| AcmeError::Useless(PairError::OtherKey(error)))?;
-    Ok(Arc::new(certified))
+    // Not compared with the certificate: rustls reads none whose critical extension it does not know.
+    let key = any_ecdsa_type(&der).map_err(|error| AcmeError::Useless(PairError::OtherKey(error)))?;
+    Ok(Arc::new(CertifiedKey::new(vec![certificate.der().clone()], key)))
 }
