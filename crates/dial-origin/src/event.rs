@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
+use dial_core::catalogue::Defect;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::certificate::{Certificate, Life};
 use crate::fault::Fault;
@@ -92,6 +94,15 @@ pub enum What {
         /// Its file.
         file: String,
     },
+    /// What is doubtful about a list that is used, and about its sound; told when it changes.
+    Doubts {
+        /// The origin of the list.
+        origin: String,
+        /// What looks like a slip; none: all is well.
+        defects: Vec<Defect>,
+    },
+    /// The work on the line's copy broke off by a fault of the program, and begins anew.
+    RefreshFailed,
     /// A snapshot is offered from now on.
     Published {
         /// The origin of its list.
@@ -163,7 +174,8 @@ pub enum What {
 }
 
 /// Why a list waits for a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Hold {
     /// It is empty.
     Empty,

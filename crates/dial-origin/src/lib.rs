@@ -3,8 +3,12 @@
 //! Nothing here is on a call's way. It knows no caller, no menu and no channel.
 
 pub mod certificate;
+pub mod disk;
 pub mod event;
+pub mod failover;
 pub mod fault;
-pub mod folder;
+pub mod judge;
+pub mod keeper;
 pub mod origin;
+pub mod snapshot;
 pub mod sound;

@@ -1,7 +1,7 @@
 //! Everything that is wrong with a configuration, its lists and its recordings, at once, with remedies.
 
 use dial_core::catalogue::Gravity;
-use dial_origin::sound::Progress;
+use dial_origin::keeper::Stage;
 
 use crate::app::App;
 use crate::config::{self, Config, Provider, Signature};
@@ -50,25 +50,16 @@ pub(crate) struct Offer {
 }
 
 /// Looks at every line of a configuration.
-pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, Progress)) -> Checkup {
+pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, Stage)) -> Checkup {
     let (mut findings, mut offers) = (Vec::new(), Vec::new());
     for (owned, line) in app.lines.iter().zip(&config.lines) {
         let name = line.name.as_str();
         let mut find = |level, text: String| findings.push(Finding { level, line: name.into(), text });
-        match app.load(owned, progress) {
-            Ok(problems) => {
-                for problem in problems {
-                    find(level(problem.gravity), problem.to_string());
-                }
-            }
-            Err(failures) => {
-                let problems = failures.iter().flat_map(|failure| &failure.problems);
-                for problem in problems {
-                    find(Level::Silent, problem.to_string());
-                }
-            }
-        }
+        let problems = app.load(owned, progress);
         let catalogue = owned.line.catalogue();
+        for problem in problems {
+            find(level(problem.gravity, catalogue.is_unread()), problem.to_string());
+        }
         let audible = catalogue.audible(app.clock.now()).len();
         if audible == 0 && !catalogue.is_unread() {
             find(Level::Silent, "nothing can be heard now; callers hear when to ring again".into());
@@ -87,10 +78,11 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, P
     Checkup { findings, offers }
 }
 
-fn level(gravity: Gravity) -> Level {
+/// A list that cannot be used silences a line only if there is nothing else to play.
+fn level(gravity: Gravity, silent: bool) -> Level {
     match gravity {
-        Gravity::Refused => Level::Silent,
-        Gravity::Ignored => Level::Missing,
+        Gravity::Refused if silent => Level::Silent,
+        Gravity::Refused | Gravity::Ignored => Level::Missing,
         Gravity::Doubtful => Level::Advice,
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use tracing::warn;
 
 /// The length of every key of ours, in bytes.
 const LEN: usize = 32;
@@ -23,12 +24,26 @@ pub(crate) fn open_or_make(path: &Path) -> Result<[u8; LEN]> {
     Ok(key)
 }
 
+/// The same, but a key that can be neither read nor written is replaced by one for this run alone: the line
+/// answers all the same. An error only if the machine gives no random bytes.
+pub(crate) fn open_or_lend(path: &Path) -> Result<[u8; LEN]> {
+    open_or_make(path).or_else(|error| {
+        warn!("A key of this run alone is used: {error:#}");
+        random()
+    })
+}
+
+fn random() -> Result<[u8; LEN]> {
+    let mut key = [0; LEN];
+    getrandom::fill(&mut key).context("this machine gives no random bytes")?;
+    Ok(key)
+}
+
 /// Writes a new key beside its place, and links it there: of two makers at once, one wins whole.
 fn make(path: &Path) -> Result<()> {
     let folder = path.parent().context("a key lies in a folder")?;
     std::fs::create_dir_all(folder)?;
-    let mut key = [0; LEN];
-    getrandom::fill(&mut key).context("this machine gives no random bytes")?;
+    let key = random()?;
     let draft = folder.join(format!(".key-{}-{:02x}{:02x}", std::process::id(), key[0], key[1]));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -2,6 +2,7 @@
 //!
 //! A fault tells a cause, not a library's error; `words.rs` tells it to a person.
 
+mod defect;
 mod words;
 
 pub use words::moment;

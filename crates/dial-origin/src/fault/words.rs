@@ -58,7 +58,7 @@ impl FaultKind {
             Self::RedirectLoop => "sends us round in a circle".into(),
             Self::Downgrade => "sends us from https to http, which is not safe".into(),
             Self::PrivateAddress => "leads to an address inside a private network, which was not followed".into(),
-            Self::Missing => "says that the file is not there".into(),
+            Self::Missing => "lacks the file".into(),
             Self::Forbidden => "does not let us in".into(),
             Self::Busy => "asks to be left alone for a while".into(),
             Self::Status(status) => format!("answers with an error of its own (status {status})"),

@@ -1,5 +1,7 @@
 //! A place where recordings come from: what it lists, and how to fetch what it lists. One file for each kind.
 
+mod folder;
+
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::fault::Fault;
+pub use folder::Folder;
 
 /// What takes its time, on the thread of one line.
 pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -31,6 +34,26 @@ pub trait Origin {
         draft: &'a Path,
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>>;
+
+    /// What would change with an item's file, asked of the origin without fetching the file.
+    fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Inspected, Fault>> {
+        Box::pin(std::future::ready(Ok(Inspected { mark: item.mark.clone(), len: item.len })))
+    }
+
+    /// Whether its files are what the church itself put there: a file that ends early is then played as
+    /// far as it goes. From elsewhere it was cut on its way.
+    fn is_local(&self) -> bool {
+        false
+    }
+}
+
+/// What would change with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// A strong or weak validator, if the origin gives one.
+    pub mark: Option<String>,
+    /// How many bytes the file has, if the origin tells.
+    pub len: Option<u64>,
 }
 
 /// What an origin lists.

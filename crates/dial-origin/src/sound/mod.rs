@@ -1,50 +1,42 @@
 //! Prepared sound on the disk: immutable, named by the hash of its source, whole or not there.
 //!
-//! `sound/ab/abcdef….v1.ulaw` holds mu-law bytes, `….v1.json` what is known of them. A file that is
-//! changed is prepared anew under its new name; nothing is ever overwritten.
+//! `sound/ab/abcdef….v2.ulaw` holds mu-law bytes, `….v2.json` what is known of them, their own hash
+//! among it. A file that is changed is prepared anew under its new name; nothing is ever overwritten.
 
-mod seen;
-mod source;
+mod index;
+pub(crate) mod source;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
+use dial_audio::decode::MediaSource;
 use dial_audio::prepare::{self, PrepareError, Prepared};
-use serde::{Deserialize, Serialize};
 
 pub use dial_audio::prepare::Progress;
-use seen::Seen;
+
+use crate::disk::{self, Disk, Draft, RealDisk, draft_in};
+use index::Index;
 
 /// Changes when the way of preparing changes: then everything is prepared anew.
-const VERSION: &str = "v1";
+const VERSION: &str = "v2";
 /// Bytes of telephone sound in a millisecond.
 const BYTES_PER_MS: u64 = 8;
 /// An index of a day's recording is smaller than this.
 const MAX_INDEX: u64 = 4 * 1024 * 1024;
+/// Bytes are gathered before they are written.
+const BLOCK: usize = 256 * 1024;
 
-/// What is known of a prepared recording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Index {
-    samples: u64,
-    /// In milliseconds, ascending.
-    silences: Vec<(u32, u32)>,
-    warnings: Vec<String>,
-}
-
-impl Index {
-    fn of(prepared: &Prepared) -> Self {
-        let ms = |ms: u64| u32::try_from(ms).unwrap_or(u32::MAX);
-        let silences = prepared.silences.iter().map(|silence| (ms(silence.start_ms), ms(silence.end_ms)));
-        let warnings = prepared.warnings.iter().map(ToString::to_string);
-        Self { samples: prepared.samples, silences: silences.collect(), warnings: warnings.collect() }
-    }
-}
+/// Makes telephone sound of a file; `prepare::prepare` but in tests.
+pub type Preparer = fn(
+    Box<dyn MediaSource>,
+    Option<&str>,
+    &mut dyn Write,
+    &mut dyn FnMut(Progress),
+) -> Result<Prepared, PrepareError>;
 
 /// A prepared recording: mapped into memory, never copied.
 #[derive(Debug)]
@@ -57,11 +49,12 @@ pub struct Sound {
 impl Sound {
     /// A sound that is not on a disk, for tests of what plays it.
     pub fn in_memory(content: &str, bytes: Bytes) -> Self {
-        let index = Index { samples: bytes.len() as u64, silences: Vec::new(), warnings: Vec::new() };
+        let samples = bytes.len() as u64;
+        let index = Index { samples, blake3: blake3::hash(&bytes).to_hex().to_string(), ..Index::default() };
         Self { content: content.into(), bytes, index }
     }
 
-    /// Its name: half of the SHA-256 of its source and of the way of preparing, in hexadecimal.
+    /// Its name: half of the BLAKE3 of its source and of the way of preparing, in hexadecimal.
     pub fn content(&self) -> &str {
         &self.content
     }
@@ -92,6 +85,26 @@ impl Sound {
     pub fn warnings(&self) -> &[String] {
         &self.index.warnings
     }
+
+    /// Whether nothing can be heard in it.
+    pub fn is_silent(&self) -> bool {
+        self.index.silent
+    }
+
+    /// That its end is missing, in words, if it is.
+    pub fn cut_short(&self) -> Option<&str> {
+        self.index.cut_short.as_deref()
+    }
+
+    /// BLAKE3 of its bytes, in hexadecimal, as it was when they were prepared.
+    pub fn blake3(&self) -> &str {
+        &self.index.blake3
+    }
+
+    /// Whether its bytes still are what was prepared; reads all of them.
+    pub fn is_sound(&self) -> bool {
+        blake3::hash(&self.bytes).to_hex().as_str() == self.index.blake3
+    }
 }
 
 /// Why a file is not ready to be played.
@@ -103,6 +116,9 @@ pub enum SoundError {
     /// It is larger than any recording should be.
     #[error("it is larger than {} MB", source::MAX_FILE / 1_000_000)]
     TooLarge,
+    /// It is not the file that was announced.
+    #[error("it is not the file that the list announces: its SHA-256 differs")]
+    Other,
     /// It changed while it was read.
     #[error("it is still being written")]
     Changing,
@@ -117,64 +133,105 @@ pub enum SoundError {
 /// The prepared sounds of a data folder.
 pub struct SoundStore {
     dir: PathBuf,
+    disk: Arc<dyn Disk>,
+    preparer: Preparer,
     open: Mutex<HashMap<String, Weak<Sound>>>,
-    seen: Mutex<Seen>,
-    /// How many drafts were begun: two at work on the same content do not write into one.
-    drafts: AtomicU64,
 }
 
 impl SoundStore {
-    /// Opens the folder; what an interrupted run left half done is swept away.
-    pub fn open(dir: &Path) -> io::Result<Self> {
-        fs::create_dir_all(dir)?;
-        for entry in fs::read_dir(dir)?.flatten() {
-            if entry.file_name().to_string_lossy().starts_with(DRAFT) && is_stale(&entry) {
-                let _ = fs::remove_file(entry.path());
-            }
+    /// The sounds under a folder of the real disk, prepared for the telephone.
+    pub fn new(dir: &Path) -> Self {
+        Self::with(dir, Arc::new(RealDisk), prepare::prepare)
+    }
+
+    /// The same on any disk, prepared in any way.
+    pub fn with(dir: &Path, disk: Arc<dyn Disk>, preparer: Preparer) -> Self {
+        Self { dir: dir.into(), disk, preparer, open: Mutex::default() }
+    }
+
+    /// Sweeps away what an interrupted run left half done. Only for the one process that writes.
+    pub fn sweep(&self) {
+        disk::sweep(self.disk.as_ref(), &self.dir);
+        for shelf in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            disk::sweep(self.disk.as_ref(), &shelf.path());
         }
-        let seen = Seen::open(&dir.join("seen.json"));
-        Ok(Self {
-            dir: dir.into(),
-            open: Mutex::default(),
-            seen: Mutex::new(seen),
-            drafts: AtomicU64::new(0),
-        })
     }
 
     /// The prepared sound of a file; prepares it first if need be.
     pub fn prepare_file(
         &self,
         path: &Path,
+        sha256: Option<[u8; 32]>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Arc<Sound>, SoundError> {
         let before = source::Stamp::of(path).map_err(SoundError::Read)?;
         if before.len > source::MAX_FILE {
             return Err(SoundError::TooLarge);
         }
-        let lock = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = lock().find(path, &before);
-        let content = match known {
-            Some(content) => content,
-            None => source::content(path, VERSION).map_err(SoundError::Read)?,
-        };
-        let sound = match self.ready(&content) {
-            Some(sound) => sound,
-            None => self.prepare(path, &content, &before, progress)?,
-        };
-        lock().note(path, before, &content);
-        Ok(sound)
+        let source = source::read(path, VERSION, sha256.is_some()).map_err(SoundError::Read)?;
+        if source.sha256 != sha256 {
+            return Err(SoundError::Other);
+        }
+        match self.ready(&source.content) {
+            Some(sound) => Ok(sound),
+            None => self.prepare(path, &source.content, before, progress),
+        }
     }
 
     /// A sound that was prepared before.
     pub fn ready(&self, content: &str) -> Option<Arc<Sound>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.opened();
         if let Some(sound) = open.get(content).and_then(Weak::upgrade) {
             return Some(sound);
         }
         let sound = Arc::new(self.map(content)?);
-        open.retain(|_, sound| sound.strong_count() > 0);
+        if open.len() == open.capacity() {
+            open.retain(|_, sound| sound.strong_count() > 0);
+        }
         open.insert(content.to_owned(), Arc::downgrade(&sound));
         Some(sound)
+    }
+
+    /// Takes a sound away that does not stand its check; it has to be prepared anew.
+    pub fn discard(&self, content: &str) {
+        self.opened().remove(content);
+        for ending in ["json", "ulaw"] {
+            let _ = self.disk.remove(&self.place(content, ending));
+        }
+    }
+
+    /// Takes away every sound that is not wanted and that nobody holds. Returns how many bytes that frees.
+    pub fn keep(&self, wanted: &HashSet<String>) -> u64 {
+        let mut open = self.opened();
+        open.retain(|_, sound| sound.strong_count() > 0);
+        let mut freed = 0;
+        for shelf in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            for entry in fs::read_dir(shelf.path()).into_iter().flatten().flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let Some((content, _)) = name.split_once('.').filter(|(content, _)| !content.is_empty())
+                else {
+                    continue;
+                };
+                if !wanted.contains(content) && !open.contains_key(content) {
+                    let len = entry.metadata().map_or(0, |meta| meta.len());
+                    if self.disk.remove(&entry.path()).is_ok() {
+                        freed += len;
+                    }
+                }
+            }
+        }
+        freed
+    }
+
+    /// How many bytes lie in the store.
+    pub fn used(&self) -> u64 {
+        let shelves = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let files = shelves.flat_map(|shelf| fs::read_dir(shelf.path()).into_iter().flatten().flatten());
+        files.map(|file| file.metadata().map_or(0, |meta| meta.len())).sum()
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<String, Weak<Sound>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn place(&self, content: &str, ending: &str) -> PathBuf {
@@ -184,11 +241,8 @@ impl SoundStore {
 
     /// A pair that does not fit together counts as not there, and is made anew.
     fn map(&self, content: &str) -> Option<Sound> {
-        let index_path = self.place(content, "json");
-        if fs::metadata(&index_path).ok()?.len() > MAX_INDEX {
-            return None;
-        }
-        let index: Index = serde_json::from_slice(&fs::read(index_path).ok()?).ok()?;
+        let index = disk::read(&self.place(content, "json"), MAX_INDEX).ok()?;
+        let index: Index = serde_json::from_slice(&index).ok()?;
         let file = File::open(self.place(content, "ulaw")).ok()?;
         if file.metadata().ok()?.len() != index.samples || index.samples == 0 {
             return None;
@@ -204,56 +258,82 @@ impl SoundStore {
         &self,
         path: &Path,
         content: &str,
-        before: &source::Stamp,
+        before: source::Stamp,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Arc<Sound>, SoundError> {
         let source = File::open(path).map_err(SoundError::Read)?;
         let extension = path.extension().and_then(|extension| extension.to_str());
-        let number = self.drafts.fetch_add(1, Ordering::Relaxed);
-        let draft = Draft(self.dir.join(format!("{DRAFT}{}-{number}-{content}", std::process::id())));
-        let mut sink = BufWriter::new(File::create(&draft.0).map_err(SoundError::Store)?);
-        let prepared = prepare::prepare(Box::new(source), extension, &mut sink, progress).map_err(
+        let sound = self.place(content, "ulaw");
+        let shelf = sound.parent().expect("a place lies on a shelf");
+        self.disk.make_dir(shelf).map_err(SoundError::Store)?;
+        let draft = Leftover { disk: self.disk.as_ref(), path: draft_in(shelf) };
+        let file = self.disk.create(&draft.path).map_err(SoundError::Store)?;
+        let mut sink = Sink { file, block: Vec::with_capacity(BLOCK), hash: blake3::Hasher::new() };
+        let prepared = (self.preparer)(Box::new(source), extension, &mut sink, progress).map_err(
             |error| match error {
                 PrepareError::Write(error) => SoundError::Store(error),
                 error => SoundError::Prepare(error),
             },
         )?;
-        if source::Stamp::of(path).map_err(SoundError::Read)? != *before {
+        if source::Stamp::of(path).map_err(SoundError::Read)? != before {
             return Err(SoundError::Changing);
         }
-        let index = Index::of(&prepared);
-        self.put(sink, &draft, content, &index).map_err(SoundError::Store)?;
+        let hash = sink.finish().map_err(SoundError::Store)?;
+        let index = Index::of(&prepared, hash);
+        self.put(&draft.path, &sound, content, &index).map_err(SoundError::Store)?;
         let lost = || SoundError::Store(io::Error::other("it was removed at once"));
         self.ready(content).ok_or_else(lost)
     }
 
     /// Sound first, index last: a pair is complete when its index is there.
-    fn put(&self, sink: BufWriter<File>, draft: &Draft, content: &str, index: &Index) -> io::Result<()> {
-        sink.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        let (sound, index_path) = (self.place(content, "ulaw"), self.place(content, "json"));
-        let shelf = sound.parent().expect("a place lies on a shelf");
-        fs::create_dir_all(shelf)?;
-        fs::rename(&draft.0, &sound)?;
-        let mut file = atomic_write_file::AtomicWriteFile::open(&index_path)?;
-        file.write_all(&serde_json::to_vec(index)?)?;
-        file.commit()?;
-        File::open(shelf)?.sync_all()
+    fn put(&self, draft: &Path, sound: &Path, content: &str, index: &Index) -> io::Result<()> {
+        self.disk.rename(draft, sound)?;
+        disk::replace(self.disk.as_ref(), &self.place(content, "json"), &serde_json::to_vec(index)?)
     }
 }
 
-const DRAFT: &str = ".draft-";
+/// Gathers, hashes and writes.
+struct Sink {
+    file: Box<dyn Draft>,
+    block: Vec<u8>,
+    hash: blake3::Hasher,
+}
 
-/// A draft that nobody has touched for an hour belongs to a run that is no more.
-fn is_stale(entry: &fs::DirEntry) -> bool {
-    let modified = entry.metadata().and_then(|meta| meta.modified());
-    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|age| age.as_secs() > 3600))
+impl Sink {
+    fn finish(mut self) -> io::Result<String> {
+        self.flush()?;
+        self.file.sync()?;
+        Ok(self.hash.finalize().to_hex().to_string())
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.hash.update(bytes);
+        self.block.extend_from_slice(bytes);
+        if self.block.len() >= BLOCK {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.block)?;
+        self.block.clear();
+        Ok(())
+    }
 }
 
 /// Work in progress; removed unless it got its name.
-struct Draft(PathBuf);
+struct Leftover<'a> {
+    disk: &'a dyn Disk,
+    path: PathBuf,
+}
 
-impl Drop for Draft {
+impl Drop for Leftover<'_> {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        if self.path.exists() {
+            let _ = self.disk.remove(&self.path);
+        }
     }
 }

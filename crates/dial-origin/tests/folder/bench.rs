@@ -4,9 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dial_core::catalogue::Defect;
-use dial_origin::folder::{self, LoadError, Loaded};
-use dial_origin::sound::SoundStore;
+use std::sync::Arc;
+
+use dial_core::catalogue::{Catalogue, Defect};
+use dial_origin::keeper::{Keeper, NamedOrigin, Once, Settings, Stage};
+use dial_origin::origin::Folder;
+use dial_origin::sound::{Sound, SoundStore};
+use futures_util::FutureExt;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
@@ -45,6 +50,13 @@ pub(crate) fn tone(path: &Path, hertz: u32, seconds: f64) {
     run("ffmpeg", &["-v", "error", "-y", "-f", "lavfi", "-i", &source, "-b:a", "64k", path]);
 }
 
+/// What a folder holds, ready to be offered.
+pub(crate) struct Loaded {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) sounds: Vec<(String, Arc<Sound>)>,
+    pub(crate) problems: Vec<Defect>,
+}
+
 pub(crate) struct Bench {
     dir: TempDir,
 }
@@ -68,8 +80,12 @@ impl Bench {
         self.dir.path().join("sound")
     }
 
-    pub(crate) fn store(&self) -> SoundStore {
-        SoundStore::open(&self.sounds()).unwrap()
+    pub(crate) fn lines(&self) -> PathBuf {
+        self.dir.path().join("lines")
+    }
+
+    pub(crate) fn store(&self) -> Arc<SoundStore> {
+        Arc::new(SoundStore::new(&self.sounds()))
     }
 
     /// Writes the list as it stands.
@@ -86,15 +102,34 @@ impl Bench {
     /// Loads with a store of its own, as after a restart; tells whose preparation was heard of.
     pub(crate) fn load(&self) -> (Loaded, Vec<String>) {
         let (loaded, prepared) = self.try_load(&self.store());
-        (loaded.unwrap_or_else(|error| panic!("{error}: {:?}", error.problems)), prepared)
+        (loaded.unwrap_or_else(|problems| panic!("{problems:?}")), prepared)
     }
 
-    pub(crate) fn try_load(&self, store: &SoundStore) -> (Result<Loaded, LoadError>, Vec<String>) {
+    /// One round; with nothing to offer, only what is wrong.
+    pub(crate) fn try_load(&self, store: &Arc<SoundStore>) -> (Result<Loaded, Vec<Defect>>, Vec<String>) {
         let mut prepared = Vec::new();
+        let mut progress = |name: &str, stage: Stage| {
+            if matches!(stage, Stage::Preparing(_)) {
+                prepared.push(name.to_owned());
+            }
+        };
+        let mut once = Once::at(Timestamp::UNIX_EPOCH, &mut progress);
         let zone = TimeZone::get("Europe/London").unwrap();
-        let loaded =
-            folder::load(&self.folder(), &zone, store, &mut |name, _| prepared.push(name.to_owned()));
+        let mut keeper = Keeper::new(self.dir.path(), "line", zone, Arc::clone(store), Settings::default());
+        let origin = Box::new(Folder::new(self.folder()));
+        keeper.restore(&mut once);
+        keeper.ask(vec![NamedOrigin { name: "church".into(), origin }], Settings::default());
+        keeper.cycle(&mut once).now_or_never().expect("a folder makes nobody wait");
+        let problems = once.defects;
+        let refused =
+            problems.iter().any(|problem| problem.gravity == dial_core::catalogue::Gravity::Refused);
         prepared.dedup();
+        let loaded = match keeper.current().filter(|_| !refused) {
+            Some(current) => {
+                Ok(Loaded { catalogue: current.catalogue.clone(), sounds: current.sounds.clone(), problems })
+            }
+            None => Err(problems),
+        };
         (loaded, prepared)
     }
 

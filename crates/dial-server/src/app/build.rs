@@ -8,12 +8,13 @@ use anyhow::{Context, Result};
 use dial_core::phrase::{PhraseBook, PhraseFault};
 use dial_core::token::Keyring;
 use dial_origin::sound::SoundStore;
+use tracing::warn;
 
 use super::{App, OwnedLine, sound_dir};
 use crate::channel::twiml::signature::{Policy, Scheme, Verifier};
 use crate::channel::twiml::{Dialect, Twiml, TwimlLine, Voice};
 use crate::clock::Clock;
-use crate::config::{self, Config, OriginKind};
+use crate::config::{self, Config};
 use crate::library::Library;
 use crate::line::Line;
 use crate::logging::Redactor;
@@ -36,12 +37,15 @@ impl App {
     /// Prepares everything that a configuration names; offers nothing yet.
     pub(crate) fn build(config: &Config, clock: Clock) -> Result<Self> {
         let data_dir = config.data.dir.clone();
-        fs::create_dir_all(&data_dir).with_context(|| {
-            format!("cannot make the data folder `{}`: choose another with --data-dir", data_dir.display())
-        })?;
+        // A disk that fails costs what would be written to it, not the line.
+        if let Err(error) = fs::create_dir_all(&data_dir) {
+            warn!(
+                "The data folder `{}` cannot be made: {error}; choose another with --data-dir",
+                data_dir.display()
+            );
+        }
         let (store, writer) = Store::open(&data_dir, clock.now())?;
-        let sounds = SoundStore::open(&sound_dir(&data_dir))
-            .with_context(|| format!("cannot open the prepared sound under `{}`", data_dir.display()))?;
+        let sounds = SoundStore::new(&sound_dir(&data_dir));
         let lines = config.lines.iter().map(line).collect::<Result<_>>()?;
         let (library, store, sounds) = (Arc::new(Library::default()), Arc::new(store), Arc::new(sounds));
         Ok(Self { lines, library, store, writer, sounds, clock, data_dir })
@@ -49,14 +53,10 @@ impl App {
 }
 
 fn line(line: &config::Line) -> Result<OwnedLine> {
-    let folders = line.origins.iter().map(|origin| match &origin.kind {
-        OriginKind::Folder { path } => path.clone(),
-    });
-    let folders = folders.collect();
-    let poll_s = line.origins.iter().map(|origin| origin.poll_s).min().unwrap_or(config::DEFAULT_POLL_S);
     let phrases = phrases(line.phrases.as_deref())?;
+    let (origins, settings) = (line.origins.clone(), line.keeping());
     let line = Line::new(line.name.clone(), line.rules(), phrases, line.time_zone.clone());
-    Ok(OwnedLine { line: Arc::new(line), folders, poll_s })
+    Ok(OwnedLine { line: Arc::new(line), origins, settings })
 }
 
 /// A line's own sentences over ours.
@@ -71,8 +71,7 @@ pub(super) fn phrases(path: Option<&Path>) -> Result<PhraseBook> {
 
 /// The webhooks of all lines.
 pub(crate) fn twiml_channel(app: &App, config: &Config) -> Result<Twiml> {
-    let key = secret_file::open_or_make(&app.data_dir.join("secrets/token.key"))
-        .context("cannot prepare the key that signs the state of calls")?;
+    let key = secret_file::open_or_lend(&app.data_dir.join("secrets/token.key"))?;
     let lines = app.lines.iter().zip(&config.lines).map(|(owned, line)| twiml_line(&owned.line, line));
     Ok(Twiml::new(
         lines.collect::<Result<_>>()?,

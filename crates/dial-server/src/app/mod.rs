@@ -1,15 +1,19 @@
 //! Builds, owns and stops everything: the only place that starts tasks and threads.
 
 mod build;
+mod events;
+mod keep;
+mod lock;
+mod origins;
 mod serve;
-mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dial_core::catalogue::Defect;
-use dial_origin::folder::{self, LoadError};
-use dial_origin::sound::{Progress, SoundStore};
+use dial_origin::keeper::{Keeper, Once, Settings, Stage};
+use dial_origin::snapshot::Snapshot;
+use dial_origin::sound::SoundStore;
 
 use crate::clock::Clock;
 use crate::library::Library;
@@ -17,16 +21,18 @@ use crate::line::Line;
 use crate::store::{Store, Writer};
 
 pub(crate) use build::{register_secrets, twiml_channel};
+pub(crate) use keep::told;
+pub(crate) use lock::Lock;
 pub(crate) use serve::serve;
 
 /// A line and where its recordings come from.
 pub(crate) struct OwnedLine {
     /// The line.
     pub(crate) line: Arc<Line>,
-    /// The folders of its origins, the preferred one first.
-    pub(crate) folders: Vec<PathBuf>,
-    /// How often they are looked at, in seconds.
-    pub(crate) poll_s: u32,
+    /// Its origins, the preferred one first.
+    pub(crate) origins: Vec<crate::config::Origin>,
+    /// How its copy is kept.
+    pub(crate) settings: Settings,
 }
 
 /// Everything that is alive.
@@ -48,13 +54,41 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Loads what a line's first usable origin has, and offers it from now on.
-    pub(crate) fn load(
-        &self,
-        owned: &OwnedLine,
-        progress: &mut dyn FnMut(&str, Progress),
-    ) -> Result<Vec<Defect>, Vec<LoadError>> {
-        load(owned, &self.library, &self.sounds, progress)
+    /// Offers the copy of a line, after one round over its origins. Returns all that is wrong.
+    pub(crate) fn load(&self, owned: &OwnedLine, progress: &mut dyn FnMut(&str, Stage)) -> Vec<Defect> {
+        let (line, settings) = (&owned.line, owned.settings);
+        let mut once = Once::at(self.clock.now(), progress);
+        let sounds = Arc::clone(&self.sounds);
+        let mut keeper = Keeper::new(&self.data_dir, &line.name, line.zone.clone(), sounds, settings);
+        keeper.restore(&mut once);
+        // While a server has the data folder, its copy is the newest there is.
+        let lock = Lock::take(&self.data_dir);
+        if !matches!(lock, Lock::Elsewhere) {
+            keeper.ask(origins::open(&owned.origins, &self.data_dir, &line.name), settings);
+            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime.block_on(keeper.cycle(&mut once)),
+                Err(error) => tracing::error!("This machine gives no more resources: {error}"),
+            }
+        }
+        self.offer(owned, once.offered.as_deref());
+        once.defects
+    }
+
+    /// Offers what the disk holds of a line. Asks no origin.
+    pub(crate) fn restore(&self, owned: &OwnedLine) {
+        let mut nowhere = |_: &str, _: Stage| {};
+        let mut once = Once::at(self.clock.now(), &mut nowhere);
+        let sounds = Arc::clone(&self.sounds);
+        let zone = owned.line.zone.clone();
+        Keeper::new(&self.data_dir, &owned.line.name, zone, sounds, owned.settings).restore(&mut once);
+        self.offer(owned, once.offered.as_deref());
+    }
+
+    fn offer(&self, owned: &OwnedLine, snapshot: Option<&Snapshot>) {
+        if let Some(snapshot) = snapshot {
+            self.library.add(&snapshot.sounds);
+            owned.line.publish(snapshot.catalogue.clone());
+        }
     }
 
     /// The line with a name; the first one, where none is named.
@@ -64,38 +98,6 @@ impl App {
             None => self.lines.first(),
         }
     }
-}
-
-/// Origins are tried in order; the first whose list can be used is offered.
-fn load(
-    owned: &OwnedLine,
-    library: &Library,
-    sounds: &SoundStore,
-    progress: &mut dyn FnMut(&str, Progress),
-) -> Result<Vec<Defect>, Vec<LoadError>> {
-    let mut failures = Vec::new();
-    for folder in &owned.folders {
-        match folder::load(folder, &owned.line.zone, sounds, progress) {
-            Ok(loaded) => {
-                library.add(&loaded.sounds);
-                owned.line.publish(loaded.catalogue);
-                return Ok(loaded.problems);
-            }
-            Err(error) => failures.push(error),
-        }
-    }
-    Err(failures)
-}
-
-/// Lets go of sounds that no catalogue offers any more.
-fn prune(lines: &[Arc<Line>], library: &Library) {
-    let held: Vec<_> =
-        lines.iter().flat_map(|line| line.catalogues().iter().cloned().collect::<Vec<_>>()).collect();
-    let offered = |content: &str| {
-        let mut recordings = held.iter().flat_map(|catalogue| catalogue.all());
-        recordings.any(|recording| recording.sound.content == content)
-    };
-    library.keep(offered);
 }
 
 /// The folder of prepared sound.

@@ -1,9 +1,10 @@
 //! Answers until told to stop; then lets the calls in progress end.
 
 use std::future::IntoFuture;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -11,8 +12,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
-use super::watch::Watch;
-use super::{App, twiml_channel};
+use super::events::{self, Events};
+use super::keep::{Keeping, Order};
+use super::{App, Lock, twiml_channel};
 use crate::channel::twiml::Twiml;
 use crate::config::Config;
 use crate::web;
@@ -21,8 +23,16 @@ use crate::web;
 const DRAIN_LOOK: Duration = Duration::from_millis(200);
 
 /// Serves every line of a configuration until a signal comes. `ready` is told the address.
-pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAddr)) -> Result<()> {
-    let lock = lock(&app.data_dir)?;
+///
+/// `reload` reads the configuration once more, when a signal asks for it.
+pub(crate) async fn serve(
+    app: App,
+    config: &Config,
+    reload: &dyn Fn() -> Result<Config>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<()> {
+    let lock = Lock::take(&app.data_dir);
+    app.lines.iter().for_each(|owned| app.restore(owned));
     let twiml = Arc::new(twiml_channel(&app, config)?);
     warn_of_set_up(config);
     let listen = config.server.listen;
@@ -31,12 +41,12 @@ pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAd
     })?;
     let address = listener.local_addr().context("the listener has no address")?;
 
-    let App { lines, library, store, mut writer, sounds, clock, data_dir: _ } = app;
-    writer.compact(clock.now()).context("cannot tidy the store of callers' places")?;
+    let (keepers, listening) = keep_all(&app, &lock)?;
+    let App { library, store, mut writer, clock, .. } = app;
+    if let Err(error) = writer.compact(clock.now()) {
+        warn!("The store of callers' places cannot be tidied: {error}");
+    }
     let writing = std::thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
-    let (stop_watch, stopped) = std::sync::mpsc::channel();
-    let watch = Watch { lines, library: Arc::clone(&library), sounds };
-    let watching = std::thread::Builder::new().name("watch".into()).spawn(move || watch.run(&stopped))?;
 
     let (stop_server, stop) = oneshot::channel::<()>();
     let routes = web::router(Arc::clone(&twiml), library);
@@ -47,16 +57,19 @@ pub(crate) async fn serve(app: App, config: &Config, ready: impl FnOnce(SocketAd
     info!(%address, "The line answers");
     ready(address);
 
-    shutdown_signal().await?;
+    heed_signals(&keepers, reload).await?;
     drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
     let _ = stop_server.send(());
-    drop(stop_watch);
     // A provider keeps its connections open; after the last call they have nothing more to say.
     if let Ok(ended) = tokio::time::timeout(Duration::from_secs(3), server).await {
         ended.context("the server failed")??;
     }
     store.close();
-    join(watching, "the watch over the origins");
+    for (_, orders, keeping) in keepers {
+        drop(orders);
+        join(keeping, "the keeper of a line's copy");
+    }
+    join(listening, "the listener to events");
     join(writing, "the writer of records");
     drop(lock);
     info!("Stopped");
@@ -116,31 +129,85 @@ fn warn_of_set_up(config: &Config) {
     }
 }
 
-/// One process at a time writes to a data folder.
-fn lock(data_dir: &std::path::Path) -> Result<std::fs::File> {
-    let path = data_dir.join("lock");
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .with_context(|| format!("cannot write `{}`", path.display()))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(std::fs::TryLockError::WouldBlock) => {
-            anyhow::bail!(
-                "another dial uses the data folder `{}`: stop it, or choose another with --data-dir",
-                data_dir.display()
-            )
-        }
-        Err(std::fs::TryLockError::Error(error)) => return Err(error).context("cannot lock the data folder"),
+/// A line's name, the way to tell its keeper something, and its thread.
+type Kept = (String, Sender<Order>, JoinHandle<()>);
+
+/// Starts a keeper for each line, and who listens to them.
+fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>)> {
+    if let Lock::Impossible(error) = lock {
+        warn!("The data folder `{}` cannot be written to: {error}", app.data_dir.display());
     }
-    file.set_len(0)?;
-    writeln!(file, "{}", std::process::id())?;
-    Ok(file)
+    let (events, heard) = Events::new();
+    let zones = app.lines.iter().map(|owned| (owned.line.name.clone(), owned.line.zone.clone())).collect();
+    let listening = std::thread::Builder::new().name("events".into());
+    let listening = listening.spawn(move || events::listen(&heard, &zones))?;
+    let lines: Vec<_> = app.lines.iter().map(|owned| Arc::clone(&owned.line)).collect();
+    let mut kept = Vec::new();
+    for owned in &app.lines {
+        let keeping = Keeping {
+            line: Arc::clone(&owned.line),
+            lines: lines.clone(),
+            origins: owned.origins.clone(),
+            settings: owned.settings,
+            data_dir: app.data_dir.clone(),
+            sounds: Arc::clone(&app.sounds),
+            library: Arc::clone(&app.library),
+            clock: app.clock.clone(),
+            events: events.clone(),
+            only_reads: matches!(lock, Lock::Elsewhere),
+        };
+        let (orders, told) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new().name(format!("keep {}", owned.line.name));
+        let name = owned.line.name.clone();
+        kept.push((name, orders, thread.spawn(move || keeping.run(&told))?));
+    }
+    Ok((kept, listening))
 }
 
-fn join(thread: std::thread::JoinHandle<()>, what: &str) {
+/// Until a signal to stop comes; upon the one to reload, the origins of the new configuration are asked.
+async fn heed_signals(kept: &[Kept], reload: &dyn Fn() -> Result<Config>) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
+        loop {
+            tokio::select! {
+                _ = hangup.recv() => {}
+                stop = shutdown_signal() => return stop,
+            }
+            match tokio::task::block_in_place(reload) {
+                Ok(config) => tell_keepers(kept, &config),
+                Err(error) => warn!("The new configuration cannot be used, the old one stays: {error:#}"),
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (kept, reload);
+        shutdown_signal().await
+    }
+}
+
+fn tell_keepers(kept: &[Kept], config: &Config) {
+    for (name, orders, _) in kept {
+        let order = match config.lines.iter().find(|line| line.name == *name) {
+            Some(line) => Order::Ask(line.origins.clone(), line.keeping()),
+            None => {
+                warn!(line = name, "The line is no longer in the configuration; it goes on until a restart");
+                Order::Look
+            }
+        };
+        let _ = orders.send(order);
+    }
+    for line in config.lines.iter().filter(|line| kept.iter().all(|(name, ..)| *name != line.name)) {
+        warn!(line = line.name, "The line is new in the configuration; it answers after a restart");
+    }
+    info!(
+        "The configuration was read again: origins are those of the new one, all else follows at a restart"
+    );
+}
+
+fn join(thread: JoinHandle<()>, what: &str) {
     if thread.join().is_err() {
         warn!("{what} had failed");
     }

@@ -43,15 +43,14 @@ pub(crate) async fn run(_args: DemoArgs, mut config: Config, redactor: Redactor)
     redactor.register(crate::secret::Secret::from_file(&token)?.expose());
     let app = App::build(&config, clock)?;
     let mut bar = progress::Bar::default();
-    let loaded =
-        tokio::task::block_in_place(|| app.load(&app.lines[0], &mut |file, done| bar.show(file, done)));
+    let mut show = |file: &str, stage| bar.show(file, stage);
+    let problems = tokio::task::block_in_place(|| app.load(&app.lines[0], &mut show));
     bar.end();
-    loaded
-        .map_err(|mut failures| failures.remove(0))
-        .context("the demonstration's recordings cannot be used")?;
+    progress::tell(&mut bar, &problems);
     let offered = app.lines[0].line.catalogue().all().len();
     let program = std::env::args().next().unwrap_or_else(|| "dial".into());
-    app::serve(app, &config, |address| welcome(&program, offered, address, &token)).await?;
+    let reload = || Ok(config.clone());
+    app::serve(app, &config, &reload, |address| welcome(&program, offered, address, &token)).await?;
     Ok(ExitCode::SUCCESS)
 }
 

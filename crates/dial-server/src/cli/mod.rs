@@ -3,13 +3,17 @@
 //! Only this module and the ones below it print. It must not hold what a server needs to run:
 //! that is built and owned by `app`.
 
+mod approve;
 mod call;
 mod check;
 mod config;
 mod demo;
 mod exit;
 mod global;
+mod held;
 mod progress;
+mod reload;
+mod rollback;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -52,6 +56,10 @@ enum Verb {
     Demo(demo::DemoArgs),
     Call(call::CallArgs),
     Check(check::CheckArgs),
+    Held(held::HeldArgs),
+    Approve(approve::ApproveArgs),
+    Rollback(rollback::RollbackArgs),
+    Reload(reload::ReloadArgs),
     Config(config::ConfigArgs),
 }
 
@@ -64,7 +72,8 @@ impl Cli {
             Verb::Serve(args) => {
                 let config = global.load(Some(&args.listen))?;
                 logging::start(&config.log, &redactor)?;
-                serve::run(args, config, redactor).await
+                let reload = || Ok(global.load(Some(&args.listen))?);
+                serve::run(&args, config, &reload, redactor).await
             }
             Verb::Demo(args) => {
                 let config = global.without_file(Some(&args.listen));
@@ -84,6 +93,10 @@ impl Cli {
                 logging::start(&config.log, &redactor)?;
                 tokio::task::block_in_place(|| check::run(&args, &config))
             }
+            Verb::Held(args) => held::run(&args, &global.load(None)?),
+            Verb::Approve(args) => approve::run(&args, &global.load(None)?),
+            Verb::Rollback(args) => rollback::run(&args, &global.load(None)?),
+            Verb::Reload(args) => reload::run(&args, &global.load(None)?),
             Verb::Config(args) => config::run(&args, &global),
         }
     }

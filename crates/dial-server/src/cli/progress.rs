@@ -3,33 +3,40 @@
 use std::io::{IsTerminal, Write};
 
 use dial_core::catalogue::Defect;
-use dial_origin::sound::Progress;
+use dial_origin::keeper::Stage;
 
-/// A new state is shown after so much more of a recording.
+/// A new state of the preparation is shown after so much more of a recording.
 const STEP_MS: u64 = 30_000;
+/// A new state of a fetch is shown after so many more bytes.
+const STEP_BYTES: u64 = 1_000_000;
 
 /// One row that is written over, on a terminal; elsewhere a row for each file.
 #[derive(Debug, Default)]
 pub(super) struct Bar {
     file: String,
-    shown_ms: u64,
+    fetching: bool,
+    shown: u64,
     open: bool,
 }
 
 impl Bar {
-    pub(super) fn show(&mut self, file: &str, progress: Progress) {
-        let new = self.file != file;
-        if !new && progress.done_ms < self.shown_ms + STEP_MS {
+    pub(super) fn show(&mut self, file: &str, stage: Stage) {
+        let (fetching, done, step) = match stage {
+            Stage::Fetching(came, _) => (true, came, STEP_BYTES),
+            Stage::Preparing(progress) => (false, progress.done_ms, STEP_MS),
+        };
+        let new = self.file != file || self.fetching != fetching;
+        if !new && done < self.shown + step {
             return;
         }
-        (self.file, self.shown_ms) = (file.into(), progress.done_ms);
+        (self.file, self.fetching, self.shown) = (file.into(), fetching, done);
         let mut err = std::io::stderr().lock();
         if err.is_terminal() {
-            let _ = write!(err, "\r\x1b[KPreparing {file} for the telephone: {progress}");
+            let _ = write!(err, "\r\x1b[K{}", crate::app::told(file, stage));
             let _ = err.flush();
             self.open = true;
         } else if new {
-            let _ = writeln!(err, "Preparing {file} for the telephone");
+            let _ = writeln!(err, "{} `{file}`", if fetching { "Fetching" } else { "Preparing" });
         }
     }
 

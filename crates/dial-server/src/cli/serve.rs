@@ -29,9 +29,14 @@ pub(crate) struct ServeArgs {
 }
 
 /// Serves the lines of the configuration.
-pub(crate) async fn run(_args: ServeArgs, config: Config, redactor: Redactor) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    _args: &ServeArgs,
+    config: Config,
+    reload: &dyn Fn() -> anyhow::Result<Config>,
+    redactor: Redactor,
+) -> anyhow::Result<ExitCode> {
     let app = App::build(&config, Clock::system())?;
     app::register_secrets(&config, &redactor)?;
-    app::serve(app, &config, |_| {}).await?;
+    app::serve(app, &config, reload, |_| {}).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,8 @@ use clap::CommandFactory;
 use super::*;
 
 /// The verbs, in the order in which a volunteer meets them.
-const VERBS: [&str; 5] = ["serve", "demo", "call", "check", "config"];
+const VERBS: [&str; 5] =
+    ["serve", "demo", "call", "check", "held", "approve", "rollback", "reload", "config"];
 
 #[test]
 fn the_command_line_is_sound() {

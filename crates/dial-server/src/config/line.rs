@@ -3,16 +3,18 @@
 //! It must not know how a call goes, nor what the origins hold.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use dial_core::call::PhoneNumber;
 use dial_core::menu::MenuStyle;
 use dial_core::session::Rules;
+use dial_origin::keeper::Settings;
 use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 
 use super::call::Call;
 use super::keys::Keys;
-use super::origin::Origin;
+use super::origin::{DEFAULT_POLL_S, Origin};
 use super::section::{Section, refused};
 use super::twiml::Twiml;
 
@@ -77,6 +79,12 @@ impl Line {
     /// How the line treats its callers.
     pub(crate) fn rules(&self) -> Rules {
         self.call.rules(self.menu, self.keys.0)
+    }
+
+    /// How its copy is kept.
+    pub(crate) fn keeping(&self) -> Settings {
+        let poll_s = self.origins.iter().map(|origin| origin.poll_s).min().unwrap_or(DEFAULT_POLL_S);
+        Settings { poll: Duration::from_secs(poll_s.into()), ..Settings::default() }
     }
 
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {

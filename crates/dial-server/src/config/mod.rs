@@ -34,7 +34,7 @@ pub(crate) use self::file::{LoadError, load, usual_places};
 pub(crate) use self::https::{CertificateFrom, Https};
 pub(crate) use self::line::{Line, phone_number};
 pub(crate) use self::log::{Log, LogFormat, LogLevel};
-pub(crate) use self::origin::{DEFAULT_POLL_S, Origin, OriginKind};
+pub(crate) use self::origin::{Origin, OriginKind};
 pub(crate) use self::overrides::Overrides;
 pub(crate) use self::public_url::PublicUrl;
 use self::reading::Reading;

@@ -26,7 +26,7 @@ pub(crate) struct Pepper(Hmac<Sha256>);
 impl Pepper {
     /// Reads the key of a data folder; makes it the first time.
     pub(crate) fn open(data_dir: &Path) -> anyhow::Result<Self> {
-        let secret = secret_file::open_or_make(&data_dir.join("secrets/caller.key"))?;
+        let secret = secret_file::open_or_lend(&data_dir.join("secrets/caller.key"))?;
         Ok(Self(Hmac::new_from_slice(&secret).expect("HMAC takes keys of any length")))
     }
 

@@ -21,16 +21,27 @@ const MAX_ROW: u64 = 4096;
 
 pub(super) struct Files {
     dir: PathBuf,
+    /// Opened when something is to be written, and anew after a failure.
+    open: Option<Open>,
+}
+
+struct Open {
     callers: File,
     calls: File,
 }
 
-impl Files {
-    pub(super) fn open(dir: &Path) -> io::Result<Self> {
+impl Open {
+    fn at(dir: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(dir)?;
         let append =
             |name: &str| OpenOptions::new().create(true).append(true).read(true).open(dir.join(name));
-        Ok(Self { dir: dir.into(), callers: append("callers.jsonl")?, calls: append("calls.jsonl")? })
+        Ok(Self { callers: append("callers.jsonl")?, calls: append("calls.jsonl")? })
+    }
+}
+
+impl Files {
+    pub(super) fn new(dir: &Path) -> Self {
+        Self { dir: dir.into(), open: None }
     }
 
     pub(super) fn dir(&self) -> &Path {
@@ -57,12 +68,17 @@ impl Files {
             // The line break comes first, so that a row torn by a crash cannot swallow this one.
             rows.extend(["\n", &row, "\n"]);
         }
-        for (file, rows) in [(&mut self.callers, callers), (&mut self.calls, calls)] {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => Open::at(&self.dir)?,
+        };
+        for (file, rows) in [(&mut open.callers, callers), (&mut open.calls, calls)] {
             if !rows.is_empty() {
                 file.write_all(rows.as_bytes())?;
                 file.sync_data()?;
             }
         }
+        self.open = Some(open);
         Ok(())
     }
 
@@ -71,10 +87,10 @@ impl Files {
         let fresh = cutoff(now, CALL_DAYS);
         let calls =
             rows::<CallRecord>(&self.dir.join("calls.jsonl")).filter(|call| call.answered_at >= fresh);
+        self.open = None;
+        std::fs::create_dir_all(&self.dir)?;
         replace(&self.dir.join("callers.jsonl"), callers.iter())?;
-        replace(&self.dir.join("calls.jsonl"), calls)?;
-        *self = Self::open(&self.dir)?;
-        Ok(())
+        replace(&self.dir.join("calls.jsonl"), calls)
     }
 }
 

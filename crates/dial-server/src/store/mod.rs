@@ -58,19 +58,21 @@ pub(crate) struct Store {
 pub(crate) struct Writer {
     files: files::Files,
     queue: Receiver<Write>,
+    /// Told once, not for every call.
+    fails: bool,
 }
 
 impl Store {
     /// Opens the store under the data folder; rows past their time are left out.
+    ///
+    /// A disk that cannot be read or written costs callers their places, and nothing else.
     pub(crate) fn open(data_dir: &Path, now: Timestamp) -> Result<(Self, Writer)> {
-        let dir = data_dir.join("store");
         let pepper = Pepper::open(data_dir).context("cannot prepare the key that hides callers' numbers")?;
-        let files =
-            files::Files::open(&dir).with_context(|| format!("cannot open the store `{}`", dir.display()))?;
+        let files = files::Files::new(&data_dir.join("store"));
         let callers = files.callers(now).into_iter().map(|row| ((row.line.clone(), row.caller.clone()), row));
         let (sender, receiver) = sync_channel(QUEUE);
         let store = Self { pepper, callers: Mutex::new(callers.collect()), queue: sender };
-        Ok((store, Writer { files, queue: receiver }))
+        Ok((store, Writer { files, queue: receiver, fails: false }))
     }
 
     /// The keyed hash of a caller; none where the number is withheld or no number.
@@ -164,9 +166,14 @@ impl Writer {
             }
             let batch: Vec<Write> = std::iter::once(first).chain(self.queue.try_iter()).collect();
             let ends = batch.iter().any(|write| matches!(write, Write::End));
-            if let Err(error) = self.files.append(&batch) {
-                warn!(%error, "Records of calls cannot be written to `{}`", self.files.dir().display());
+            let written = self.files.append(&batch);
+            if let Err(error) = &written
+                && !self.fails
+            {
+                let dir = self.files.dir().display();
+                warn!(%error, "Records of calls cannot be written to `{dir}`, and are lost until they can");
             }
+            self.fails = written.is_err();
             if ends {
                 return;
             }

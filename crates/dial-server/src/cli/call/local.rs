@@ -36,13 +36,9 @@ pub(super) fn run(args: &CallArgs, mut config: Config) -> Result<ExitCode> {
         );
     };
     let mut bar = progress::Bar::default();
-    match app.load(owned, &mut |file, done| bar.show(file, done)) {
-        Ok(mut problems) => {
-            problems.retain(|problem| problem.gravity < Gravity::Doubtful);
-            progress::tell(&mut bar, &problems);
-        }
-        Err(failures) => failures.iter().for_each(|failure| progress::tell(&mut bar, &failure.problems)),
-    }
+    let mut problems = app.load(owned, &mut |file, stage| bar.show(file, stage));
+    problems.retain(|problem| problem.gravity < Gravity::Doubtful);
+    progress::tell(&mut bar, &problems);
 
     let caller = args.from.as_ref().and_then(|number| app.store.caller(number.expose()));
     let memory = app.store.memory(&owned.line.name, caller.as_ref());

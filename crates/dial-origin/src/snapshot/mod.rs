@@ -1,0 +1,93 @@
+//! A complete checked copy of a line's list and sound: immutable, on our disk, and what calls are played from.
+
+pub(crate) mod record;
+mod shelf;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use dial_core::catalogue::{self, Catalogue, FileName, Recording, RecordingId};
+use dial_core::time::Millis;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::sound::{Sound, SoundStore};
+use record::Record;
+pub use shelf::{Shelf, Summary};
+
+/// A snapshot, ready to be played from.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What it offers.
+    pub catalogue: Catalogue,
+    /// Its sounds, by content.
+    pub sounds: Vec<(String, Arc<Sound>)>,
+    pub(crate) record: Record,
+}
+
+impl Snapshot {
+    /// From what the disk holds; recordings whose sound is not there are left out and named.
+    pub(crate) fn open(mut kept: Record, zone: &TimeZone, store: &SoundStore) -> (Self, Vec<String>) {
+        let (mut recordings, mut sounds, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
+        kept.recordings.retain(|row| {
+            let whole = row.file_name().and_then(|file| {
+                let sound = store.ready(&row.content).filter(|sound| sound.blake3() == row.blake3)?;
+                Some((file, sound))
+            });
+            let Some((file, sound)) = whole else {
+                damaged.push(row.file.clone());
+                return false;
+            };
+            recordings.push(Recording {
+                id: RecordingId::of(&file),
+                file,
+                title: row.title.clone(),
+                when: row.when.into(),
+                sound: offered(&sound),
+            });
+            sounds.push((row.content.clone(), sound));
+            true
+        });
+        kept.missing.extend(damaged.iter().cloned());
+        let catalogue = Catalogue::new(kept.church_name.clone(), zone.clone(), recordings);
+        (Self { catalogue, sounds, record: kept }, damaged)
+    }
+
+    /// Counts up with each snapshot of the line.
+    pub fn number(&self) -> u64 {
+        self.record.number
+    }
+
+    /// When it was taken.
+    pub fn taken_at(&self) -> Timestamp {
+        self.record.taken_at
+    }
+
+    /// The origin of its list.
+    pub fn origin(&self) -> &str {
+        &self.record.origin
+    }
+
+    /// What is listed and not offered, by its file.
+    pub fn missing(&self) -> &[String] {
+        &self.record.missing
+    }
+
+    /// All that its list names, offered or not.
+    pub(crate) fn listed(&self) -> HashSet<RecordingId> {
+        let offered = self.record.recordings.iter().map(|row| row.file.as_str());
+        let all = offered.chain(self.record.missing.iter().map(String::as_str));
+        all.filter_map(|file| FileName::new(file).ok()).map(|file| RecordingId::of(&file)).collect()
+    }
+}
+
+/// A sound as the catalogue tells of it.
+fn offered(sound: &Sound) -> catalogue::Sound {
+    let silences = sound.silences().iter().map(|(start, end)| Millis(start + (end - start) / 2)).collect();
+    catalogue::Sound {
+        content: sound.content().into(),
+        length: Millis(sound.len_ms()),
+        chapters: Vec::new(),
+        silences,
+    }
+}

@@ -1,0 +1,200 @@
+//! Keeps each line's copy on a thread of its own: no call ever waits for it, and whatever fails in it, it
+//! begins again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use dial_origin::event::{Event, What};
+use dial_origin::keeper::{Keeper, Reporter, Settings, Stage};
+use dial_origin::snapshot::Snapshot;
+use dial_origin::sound::SoundStore;
+use jiff::Timestamp;
+use tracing::info;
+
+use super::events::Events;
+use super::origins;
+use crate::clock::Clock;
+use crate::config;
+use crate::library::Library;
+use crate::line::Line;
+
+/// Work on a file is reported so often.
+const REPORT: Duration = Duration::from_secs(10);
+/// A process that only reads looks this often for what the other one published.
+const FOLLOW: Duration = Duration::from_secs(5);
+/// The time from cycle to cycle differs by so much, so that many lines do not ask one host at once.
+const JITTER: f64 = 0.1;
+
+/// What a keeper is told.
+pub(super) enum Order {
+    /// Look now.
+    Look,
+    /// Ask these origins from now on, in this way, and look now.
+    Ask(Vec<config::Origin>, Settings),
+}
+
+/// One line's copy, and who hears of it.
+pub(super) struct Keeping {
+    pub(super) line: Arc<Line>,
+    pub(super) lines: Vec<Arc<Line>>,
+    pub(super) origins: Vec<config::Origin>,
+    pub(super) settings: Settings,
+    pub(super) data_dir: std::path::PathBuf,
+    pub(super) sounds: Arc<SoundStore>,
+    pub(super) library: Arc<Library>,
+    pub(super) clock: Clock,
+    pub(super) events: Events,
+    /// Whether another process has the data folder.
+    pub(super) only_reads: bool,
+}
+
+impl Keeping {
+    /// Offers what the disk holds, at once.
+    pub(super) fn restore(&self) -> Keeper {
+        let mut keeper = self.keeper();
+        keeper.restore(&mut self.desk());
+        keeper
+    }
+
+    /// Keeps the copy until `orders` is dropped.
+    pub(super) fn run(mut self, orders: &Receiver<Order>) {
+        if self.only_reads {
+            return self.follow(orders);
+        }
+        loop {
+            let kept = catch_unwind(AssertUnwindSafe(|| self.keep(orders)));
+            match kept {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => {
+                    tracing::error!(line = self.line.name, "The copy cannot be kept: {error:#}");
+                }
+                Err(_) => tracing::error!(
+                    line = self.line.name,
+                    "The work on the copy failed: this is a fault of the program"
+                ),
+            }
+            self.desk().tell(What::RefreshFailed);
+            match orders.recv_timeout(self.settings.poll) {
+                Err(RecvTimeoutError::Timeout) | Ok(Order::Look) => {}
+                Ok(Order::Ask(wanted, settings)) => (self.origins, self.settings) = (wanted, settings),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn keep(&mut self, orders: &Receiver<Order>) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.context("this machine gives no more resources")?;
+        let mut keeper = self.restore();
+        keeper.sweep();
+        keeper.ask(origins::open(&self.origins, &self.data_dir, &self.line.name), self.settings);
+        loop {
+            let mut desk = self.desk();
+            runtime.block_on(keeper.cycle(&mut desk));
+            let wait = self.settings.poll.mul_f64(1.0 + JITTER * (desk.chance() - 0.5));
+            match orders.recv_timeout(wait) {
+                Err(RecvTimeoutError::Timeout) | Ok(Order::Look) => {}
+                Ok(Order::Ask(wanted, settings)) => {
+                    (self.origins, self.settings) = (wanted, settings);
+                    keeper.ask(origins::open(&self.origins, &self.data_dir, &self.line.name), self.settings);
+                    info!(
+                        line = self.line.name,
+                        "The origins of the new configuration are asked from now on"
+                    );
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+        }
+    }
+
+    fn follow(self, orders: &Receiver<Order>) {
+        let mut keeper = self.restore();
+        self.desk().tell(What::ReadOnly);
+        while !matches!(orders.recv_timeout(FOLLOW), Err(RecvTimeoutError::Disconnected)) {
+            keeper.follow(&mut self.desk());
+        }
+    }
+
+    fn keeper(&self) -> Keeper {
+        let sounds = Arc::clone(&self.sounds);
+        Keeper::new(&self.data_dir, &self.line.name, self.line.zone.clone(), sounds, self.settings)
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk { keeping: self, reported: now() }
+    }
+}
+
+/// Passes on what a keeper does.
+struct Desk<'a> {
+    keeping: &'a Keeping,
+    reported: Instant,
+}
+
+impl Reporter for Desk<'_> {
+    fn now(&self) -> Timestamp {
+        self.keeping.clock.now()
+    }
+
+    fn chance(&mut self) -> f64 {
+        let mut bytes = [0; 4];
+        // Without chance all origins are asked at the longest rest, which harms nobody.
+        if getrandom::fill(&mut bytes).is_err() {
+            return 1.0;
+        }
+        f64::from(u32::from_ne_bytes(bytes)) / f64::from(u32::MAX)
+    }
+
+    fn tell(&mut self, what: What) {
+        let (at, line) = (self.now(), self.keeping.line.name.clone());
+        self.keeping.events.send(Event { at, line, what });
+    }
+
+    fn offer(&mut self, snapshot: &Arc<Snapshot>) {
+        self.keeping.library.add(&snapshot.sounds);
+        if self.keeping.line.publish(snapshot.catalogue.clone()) {
+            prune(&self.keeping.lines, &self.keeping.library);
+        }
+    }
+
+    fn progress(&mut self, file: &str, stage: Stage) {
+        if self.reported.elapsed() < REPORT {
+            return;
+        }
+        self.reported = now();
+        let line = self.keeping.line.name.as_str();
+        info!(line, "{}", told(file, stage));
+    }
+}
+
+/// How far the work on a file is, in words.
+pub(crate) fn told(file: &str, stage: Stage) -> String {
+    let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+    match stage {
+        Stage::Preparing(progress) => format!("Preparing `{file}`: {progress}"),
+        Stage::Fetching(came, Some(all)) => {
+            format!("Fetching `{file}`: {} of {}", megabytes(came), megabytes(all))
+        }
+        Stage::Fetching(came, None) => format!("Fetching `{file}`: {}", megabytes(came)),
+    }
+}
+
+/// Lets go of sounds that no catalogue offers any more.
+pub(super) fn prune(lines: &[Arc<Line>], library: &Library) {
+    let held: Vec<_> =
+        lines.iter().flat_map(|line| line.catalogues().iter().cloned().collect::<Vec<_>>()).collect();
+    let offered: std::collections::HashSet<&str> = held
+        .iter()
+        .flat_map(|catalogue| catalogue.all())
+        .map(|recording| recording.sound.content.as_str())
+        .collect();
+    library.keep(|content| offered.contains(content));
+}
+
+#[allow(clippy::disallowed_methods, reason = "work is reported in real time")]
+fn now() -> Instant {
+    Instant::now()
+}
