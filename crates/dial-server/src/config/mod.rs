@@ -8,6 +8,7 @@ mod choice;
 mod data;
 mod fault;
 mod file;
+pub(crate) mod https;
 pub(crate) mod keys;
 pub(crate) mod line;
 mod log;
@@ -30,6 +31,7 @@ use toml::de::DeTable;
 use self::data::Data;
 pub(crate) use self::fault::ConfigError;
 pub(crate) use self::file::{LoadError, load, usual_places};
+pub(crate) use self::https::{CertificateFrom, Https};
 pub(crate) use self::line::{Line, phone_number};
 pub(crate) use self::log::{Log, LogFormat, LogLevel};
 pub(crate) use self::origin::{Origin, OriginKind};
@@ -51,6 +53,8 @@ pub(crate) const SMALLEST: &str = include_str!("smallest.toml");
 pub(crate) struct Config {
     /// Where the program listens.
     pub(crate) server: Server,
+    /// Where it answers https itself.
+    pub(crate) https: Https,
     /// Where it keeps its copy of the recordings.
     pub(crate) data: Data,
     /// What it logs.
@@ -81,6 +85,7 @@ impl Config {
 
     fn read(mut section: Section<'_, '_>) -> Self {
         let server = Server::read(section.table("server"));
+        let https = Https::read(section.table("https"));
         let data = Data::read(section.table("data"));
         let log = Log::read(section.table("log"));
         section.require("line", &format!("write at least\n\n{SMALLEST}"));
@@ -100,7 +105,7 @@ impl Config {
             lines.push(line);
         }
         section.finish();
-        Self { server, data, log, lines }
+        Self { server, https, data, log, lines }
     }
 
     /// The configuration as TOML: every key that has a value, numbers masked.

@@ -60,6 +60,15 @@ impl<'r, 't> Section<'r, 't> {
         }
     }
 
+    /// Yes or no.
+    pub(super) fn switch(&mut self, key: &'static str, slot: &mut bool) {
+        let Some(value) = self.value(key) else { return };
+        match value.get_ref().as_bool() {
+            Some(said) => *slot = said,
+            None => self.wrong_type(key, value, "true or false"),
+        }
+    }
+
     /// A text that `parse` accepts. A refusal says itself what it may repeat of the text: a secret
     /// may stand there by mistake.
     pub(super) fn text<T, E: Display>(

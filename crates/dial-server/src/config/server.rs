@@ -16,13 +16,20 @@ pub(crate) struct Server {
     pub(crate) listen: SocketAddr,
     /// The base of the addresses that a provider calls; needed to check its signatures.
     pub(crate) public_url: Option<PublicUrl>,
+    /// Whether a web server with a certificate stands in front of us.
+    pub(crate) behind_proxy: bool,
     /// How long calls may go on after a signal to stop, in seconds.
     pub(crate) drain_s: u32,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 8080).into(), public_url: None, drain_s: 3600 }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 8080).into(),
+            public_url: None,
+            behind_proxy: false,
+            drain_s: 3600,
+        }
     }
 }
 
@@ -36,6 +43,7 @@ impl Server {
             server.listen = listen;
         }
         server.public_url = section.text("public_url", PublicUrl::EXPECTED, str::parse::<PublicUrl>);
+        section.switch("behind_proxy", &mut server.behind_proxy);
         section.number("drain_s", 0..=14_400, &mut server.drain_s);
         section.finish();
         server

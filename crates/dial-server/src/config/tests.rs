@@ -44,12 +44,19 @@ fn the_example_shows_every_default() {
 
 #[test]
 fn every_value_that_the_example_suggests_is_accepted() {
-    for (i, row) in EXAMPLE.lines().enumerate().filter(|(_, row)| row.starts_with("# e.g.")) {
-        let only = |(at, other): (usize, &str)| {
-            if at == i { enable(row, "# e.g. ") } else { other.into() }
-        };
-        let text: Vec<String> = EXAMPLE.lines().enumerate().map(only).collect();
-        assert_ne!(parse(&text.join("\n")), parse(SMALLEST), "{row}");
+    let rows: Vec<_> = EXAMPLE.lines().collect();
+    let suggests = |row: &&str| row.starts_with("# e.g.");
+    // Rows that follow each other belong together.
+    let blocks = rows.chunk_by(|one, next| suggests(one) && suggests(next));
+    let mut at = 0;
+    for block in blocks {
+        let (before, after) = (&rows[..at], &rows[at + block.len()..]);
+        at += block.len();
+        if suggests(&block[0]) {
+            let said: Vec<_> = block.iter().map(|row| enable(row, "# e.g. ")).collect();
+            let text = [before.join("\n"), said.join("\n"), after.join("\n")].join("\n");
+            assert_ne!(parse(&text), parse(SMALLEST), "{block:?}");
+        }
     }
 }
 
@@ -110,7 +117,8 @@ fn relative_paths_begin_at_the_folder_of_the_file() {
 
 #[test]
 fn every_section_reports_its_unknown_keys_by_full_path_and_all_at_once() {
-    let text = "liens = 1\n[server]\nlisen = 1\n[data]\ndirs = 1\n[log]\nlevle = 1\n".to_owned()
+    let text = "liens = 1\n[server]\nlisen = 1\n[https]\nacmee = true\n[data]\ndirs = 1\n[log]\nlevle = 1\n"
+        .to_owned()
         + &line_with("menue = 1\nkeys.x = 1\ncall.seek = 1\ntwiml.provide = 1")
         + "pth = 1\n";
     assert_eq!(
@@ -118,13 +126,14 @@ fn every_section_reports_its_unknown_keys_by_full_path_and_all_at_once() {
         [
             "dial.toml:1: liens: unknown key; did you mean `line`?",
             "dial.toml:3: server.lisen: unknown key; did you mean `listen`?",
-            "dial.toml:5: data.dirs: unknown key; did you mean `dir`?",
-            "dial.toml:7: log.levle: unknown key; did you mean `level`?",
-            "dial.toml:10: line[0].menue: unknown key; did you mean `menu`?",
-            "dial.toml:11: line[0].keys.x: unknown key; the keys here are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #",
-            "dial.toml:12: line[0].call.seek: unknown key; did you mean `seek_s`?",
-            "dial.toml:13: line[0].twiml.provide: unknown key; did you mean `provider`?",
-            "dial.toml:18: line[0].origin[0].pth: unknown key; did you mean `path`?",
+            "dial.toml:5: https.acmee: unknown key; did you mean `acme`?",
+            "dial.toml:7: data.dirs: unknown key; did you mean `dir`?",
+            "dial.toml:9: log.levle: unknown key; did you mean `level`?",
+            "dial.toml:12: line[0].menue: unknown key; did you mean `menu`?",
+            "dial.toml:13: line[0].keys.x: unknown key; the keys here are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #",
+            "dial.toml:14: line[0].call.seek: unknown key; did you mean `seek_s`?",
+            "dial.toml:15: line[0].twiml.provide: unknown key; did you mean `provider`?",
+            "dial.toml:20: line[0].origin[0].pth: unknown key; did you mean `path`?",
         ]
     );
 }
@@ -322,4 +331,44 @@ fn what_the_file_says_of_keys_menu_and_waits_is_what_a_call_obeys() {
         }
     );
     assert_eq!(parse(SMALLEST).lines[0].rules(), Rules::default());
+}
+
+#[test]
+fn https_needs_an_address_and_exactly_one_certificate() {
+    let files = "certificate_file = \"c.pem\"\nkey_file = \"k.pem\"";
+    let listen = "listen = \"0.0.0.0:443\"";
+    let https = |rows: &str| format!("{SMALLEST}[https]\n{rows}\n");
+    assert_eq!(
+        parse(&https(&format!("{listen}\n{files}"))).https.certificate(),
+        Some(CertificateFrom::Files {
+            certificate: &"/etc/dial/c.pem".into(),
+            key: &"/etc/dial/k.pem".into()
+        })
+    );
+    let acme = "acme = true\nacme_domains = [\"Phone.example.org\"]";
+    let own = parse(&https(&format!("{listen}\n{acme}"))).https;
+    assert_eq!(own.certificate(), Some(CertificateFrom::Acme));
+    assert_eq!(own.acme_domains, ["phone.example.org"]);
+    for (rows, fault) in [
+        (listen.to_owned(), "https.listen: there is no certificate to present"),
+        (files.to_owned(), "https.listen: there is a certificate, and nobody listens"),
+        (format!("{listen}\ncertificate_file = \"c.pem\""), "https.certificate_file: its key is missing"),
+        (format!("{listen}\nkey_file = \"k.pem\""), "https.key_file: its certificate is missing"),
+        (format!("{listen}\n{files}\n{acme}"), "https.acme: there is a certificate in a file too"),
+        (format!("{listen}\nacme = true"), "https.acme: it needs a name"),
+        ("acme = 1".to_owned(), "https.acme: found an integer; use true or false"),
+        (
+            "acme_domains = [\"*.example.org\"]".to_owned(),
+            "https.acme_domains[0]: `*.example.org` is not accepted",
+        ),
+        ("acme_domains = [\"192.0.2.1\"]".to_owned(), "https.acme_domains[0]: `192.0.2.1` is not accepted"),
+        ("acme_email = \"nobody\"".to_owned(), "https.acme_email: `nobody` is not accepted"),
+        (
+            "acme_directory = \"http://a.org/\"".to_owned(),
+            "https.acme_directory: this is no address of https",
+        ),
+    ] {
+        let found = faults(&https(&rows));
+        assert!(found.len() == 1 && found[0].contains(fault), "{rows}: {found:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! What is served over HTTP besides calls. It never sits between a caller and the session.
 
 pub(crate) mod audio;
+pub(crate) mod https;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,9 +1,17 @@
 //! A certificate as a server presents it, and how long it still lives.
 
+mod read;
+mod refusal;
+mod trust;
+pub mod watch;
+
 use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+pub use self::read::{Links, NotACertificate};
+pub use self::trust::roots;
 
 /// What a server presents of itself (RFC 5280).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +64,11 @@ impl Certificate {
         } else {
             Life::Valid
         }
+    }
+
+    /// The organisation that vouches for it: its own intermediates change from one renewal to the next.
+    pub fn organisation(&self) -> &str {
+        self.issuer.rsplit_once(", ").map_or(&self.issuer, |(organisation, _)| organisation)
     }
 
     /// What part of its lifetime is left at a moment, from 0 to 1.
