@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod exit;
 mod global;
+mod incidents;
 mod progress;
 mod serve;
 #[cfg(test)]
@@ -52,6 +53,7 @@ enum Verb {
     Demo(demo::DemoArgs),
     Call(call::CallArgs),
     Check(check::CheckArgs),
+    Incidents(incidents::IncidentsArgs),
     Config(config::ConfigArgs),
 }
 
@@ -83,6 +85,11 @@ impl Cli {
                 };
                 logging::start(&config.log, &redactor)?;
                 tokio::task::block_in_place(|| check::run(&args, &config))
+            }
+            Verb::Incidents(args) => {
+                let config = global.load(None)?;
+                logging::start(&config.log, &redactor)?;
+                incidents::run(&args, &config.data.dir)
             }
             Verb::Config(args) => config::run(&args, &global),
         }

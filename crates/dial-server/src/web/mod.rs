@@ -1,6 +1,8 @@
 //! What is served over HTTP besides calls. It never sits between a caller and the session.
 
 pub(crate) mod audio;
+#[cfg_attr(not(test), expect(dead_code, reason = "wired by app"))]
+pub(crate) mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
