@@ -41,7 +41,9 @@ fn a_torn_last_row_costs_no_other() {
     before.take(&event("14:03", What::Empty));
     assert_eq!(journal::read(dir.path()).unwrap().len(), 2, "what was written after it counts");
     drop(before);
-    assert_eq!(desk(dir.path()).take(&event("14:04", published())).len(), 1, "both are known again");
+    let changes = desk(dir.path()).take(&event("14:04", published()));
+    let changes: Vec<_> = changes.iter().map(|notice| notice.change).collect();
+    assert_eq!(changes, [Change::Closed, Change::Updated], "both are known again");
 }
 
 #[test]
@@ -88,4 +90,22 @@ fn a_process_that_does_not_own_the_folder_writes_nothing() {
     let notices = take(&mut timeline(), vec![("14:02", What::Empty)]);
     journal.write(&notices, Vec::new);
     assert!(journal::read(dir.path()).unwrap().is_empty());
+}
+
+#[test]
+fn what_a_person_and_a_provider_do_is_written_down_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut desk = desk(dir.path());
+    desk.fresh_since("st-annes", at("2026-11-22T10:00:00Z"));
+    desk.take(&event("14:02", failed("cdn", FaultKind::Refused, 2)));
+    let grown = desk.take(&event("14:02", What::CycleEnded { fresh: false }));
+    assert_eq!(grown[0].incident.level, Level::Critical, "the copy is older than this process");
+    desk.acknowledge("20261123-1", "Ruth", at("14:05"));
+    desk.signatures("st-annes", Signatures::Wrong, at("14:06"));
+    desk.signatures("st-annes", Signatures::Right, at("14:07"));
+    let gone = desk.watch(&[line("st-marys")], at("14:08"));
+    assert_eq!((gone.len(), gone[0].change), (1, Change::Closed));
+    let known = journal::read(dir.path()).unwrap();
+    assert_eq!(known[0].acknowledged.as_ref().map(|person| person.by.as_str()), Some("Ruth"));
+    assert!(known.len() == 2 && known.iter().all(|incident| !incident.is_open()));
 }

@@ -153,12 +153,12 @@ impl Timeline {
     fn found(&mut self, found: Found, notices: &mut Vec<Notice>) {
         let line = (!found.cause.is_of_the_machine()).then(|| found.line.clone());
         let key = (line, found.cause.clone());
-        let of_age = self.level_of_age(&found);
         if !self.open.contains_key(&key) {
             let told = found.told;
             if self.open.len() >= MAX_OPEN && found.level < Level::Critical {
                 return;
             }
+            let of_age = self.level_of_age(&found);
             self.last_number += 1;
             let zone = self.zone(&found.line);
             let mut track = Track::new(found, key.0.clone(), self.last_number, &zone);
@@ -171,7 +171,7 @@ impl Timeline {
             return;
         }
         if let Some(track) = self.open.get_mut(&key)
-            && let Some(change) = track.join(found, of_age)
+            && let Some(change) = track.join(found)
         {
             notices.push(track.notice(change));
         }

@@ -98,16 +98,16 @@ impl Track {
     }
 
     /// The same cause shows itself again. Says what changed, if anything did.
-    pub(super) fn join(&mut self, found: Found, of_age: Level) -> Option<Change> {
+    pub(super) fn join(&mut self, found: Found) -> Option<Change> {
         self.good = 0;
-        let risen = self.incident.level < found.level.max(of_age);
+        let risen = self.incident.level < found.level;
         let graver = self.incident.callers_heard(found.heard) || risen;
         let news = self.incident.add_once(found.at, found.text.clone());
         if news && graver {
             // What is graver is what a person must know and do.
             (self.incident.why, self.incident.remedy) = (found.text, found.remedy);
         }
-        self.incident.level = self.incident.level.max(found.level).max(of_age);
+        self.incident.level = self.incident.level.max(found.level);
         self.incident.origin = found.origin.or(self.incident.origin.take());
         self.incident.refused |= found.refused;
         if found.told && !self.told {
