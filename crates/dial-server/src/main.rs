@@ -9,7 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
-#[cfg_attr(not(test), expect(dead_code, reason = "wired by app"))]
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired by app"))]
 mod incident;
 mod library;
 mod line;

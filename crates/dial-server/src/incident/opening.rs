@@ -39,10 +39,16 @@ pub(super) fn label(kind: &FaultKind) -> &'static str {
 
 /// Whether it is the way to the origin that fails, which often mends itself.
 fn passes(kind: &FaultKind) -> bool {
-    match kind {
-        FaultKind::NoSuchHost | FaultKind::Refused | FaultKind::Unreachable | FaultKind::NoAnswer => true,
-        FaultKind::Slow | FaultKind::Cut | FaultKind::Garbled | FaultKind::Status(_) => true,
-        FaultKind::Git(_) => true,
-        _ => false,
-    }
+    matches!(
+        kind,
+        FaultKind::NoSuchHost
+            | FaultKind::Refused
+            | FaultKind::Unreachable
+            | FaultKind::NoAnswer
+            | FaultKind::Slow
+            | FaultKind::Cut
+            | FaultKind::Garbled
+            | FaultKind::Status(_)
+            | FaultKind::Git(_)
+    )
 }

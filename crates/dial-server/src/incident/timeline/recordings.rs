@@ -1,5 +1,7 @@
 //! Lists that wait for a person, and recordings that are left out.
 
+use std::collections::BTreeSet;
+
 use dial_origin::event::{Hold, What};
 use dial_origin::fault::{Fault, FaultKind};
 use jiff::Timestamp;
@@ -64,7 +66,7 @@ impl Timeline {
         }
         let key = (Some(line.to_owned()), Cause::Recordings);
         let files = self.open.get(&key).map(|track| &track.incident.files);
-        let before = files.map_or(0, |files| files.len());
+        let before = files.map_or(0, BTreeSet::len);
         if files.is_some_and(|files| files.contains(&file) || files.len() >= MAX_FILES) {
             return;
         }

@@ -57,13 +57,16 @@ async fn get_from(shelf: &Arc<StatusShelf>, path: &str) -> (StatusCode, HeaderMa
     (status, headers, String::from_utf8(response.bytes().await.unwrap().to_vec()).unwrap())
 }
 
+/// An element and its attributes.
+type Element = (String, Vec<(String, String)>);
+
 /// Reads a text as XML to its end: every element is closed. The elements, and the attributes of each.
-fn elements(text: &str) -> Vec<(String, Vec<(String, String)>)> {
+fn elements(text: &str) -> Vec<Element> {
     // HTML's empty elements and its declaration are the only things in our pages that XML does not know.
     let void = ["meta", "link"];
     let mut reader = Reader::from_str(text.trim_start_matches("<!DOCTYPE html>"));
     reader.config_mut().check_end_names = false;
-    let (mut found, mut open): (Vec<(String, Vec<(String, String)>)>, Vec<String>) = (Vec::new(), Vec::new());
+    let (mut found, mut open) = (Vec::<Element>::new(), Vec::<String>::new());
     loop {
         let event = reader.read_event().unwrap_or_else(|error| panic!("{error}\n{text}"));
         let is_empty = matches!(event, Xml::Empty(_));
