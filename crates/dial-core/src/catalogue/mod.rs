@@ -20,6 +20,7 @@ pub struct Catalogue {
     zone: TimeZone,
     recordings: Vec<Recording>,
     revision: Revision,
+    not_before: Timestamp,
 }
 
 impl Catalogue {
@@ -30,7 +31,15 @@ impl Catalogue {
             None => (1, std::cmp::Reverse(Timestamp::MIN)),
         });
         let revision = Revision::of(&church_name, &zone, &recordings);
-        Self { church_name, zone, recordings, revision }
+        Self { church_name, zone, recordings, revision, not_before: Timestamp::MIN }
+    }
+
+    /// The same, known to be right at a moment: a clock that has gone wrong and tells an earlier time does
+    /// not hide again what could be heard by then.
+    #[must_use]
+    pub fn known_at(mut self, at: Timestamp) -> Self {
+        self.not_before = at;
+        self
     }
 
     /// The catalogue of a line whose list was not read yet.
@@ -60,7 +69,7 @@ impl Catalogue {
 
     /// What a caller may hear at an instant, newest first: all but what the list dates in the future.
     pub fn audible(&self, as_of: Timestamp) -> Audible<'_> {
-        Audible { recordings: &self.recordings, as_of }
+        Audible { recordings: &self.recordings, as_of: as_of.max(self.not_before) }
     }
 
     /// When the next hidden recording becomes audible.
@@ -194,6 +203,14 @@ pub(crate) mod tests {
         assert_eq!(catalogue.next_audible(at("2022-07-10T08:59:59Z")), Some(at(minute)));
         assert_eq!(catalogue.audible(at(minute)).len(), 1);
         assert_eq!(catalogue.next_audible(at(minute)), None);
+    }
+
+    #[test]
+    fn a_clock_that_went_back_hides_nothing_that_could_be_heard_before() {
+        let told = When::Told(at("2022-07-10T09:00:00Z"));
+        let catalogue = Catalogue::new("St Anne's".into(), london(), vec![recording("a", None, told)]);
+        let catalogue = catalogue.known_at(at("2022-07-11T00:00:00Z"));
+        assert_eq!(catalogue.audible(at("2020-01-01T00:00:00Z")).len(), 1);
     }
 
     #[test]

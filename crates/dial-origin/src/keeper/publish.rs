@@ -24,7 +24,8 @@ impl Keeper {
     /// Offers what was gathered, if it differs from what is offered.
     pub(super) fn publish(&mut self, chosen: &Chosen, gathered: &Gathered, reporter: &mut dyn Reporter) {
         let record = self.record(chosen, gathered, reporter);
-        if record.recordings.is_empty() && !chosen.listing.items.is_empty() && self.current.is_none() {
+        // A list none of whose recordings can be had offers callers nothing: what they have is better.
+        if record.recordings.is_empty() && !chosen.listing.items.is_empty() {
             return;
         }
         if self.current.as_ref().is_some_and(|current| same(&current.record, &record)) {

@@ -155,7 +155,8 @@ impl Reporter for Desk<'_> {
 
     fn offer(&mut self, snapshot: &Arc<Snapshot>) {
         self.keeping.library.add(&snapshot.sounds);
-        if self.keeping.line.publish(snapshot.catalogue.clone()) {
+        let catalogue = snapshot.catalogue.clone().known_at(snapshot.taken_at());
+        if self.keeping.line.publish(catalogue) {
             prune(&self.keeping.lines, &self.keeping.library);
         }
     }

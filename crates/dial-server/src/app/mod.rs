@@ -6,6 +6,8 @@ mod https;
 mod keep;
 mod lock;
 mod origins;
+#[cfg(test)]
+mod schedules;
 mod serve;
 
 use std::path::{Path, PathBuf};
