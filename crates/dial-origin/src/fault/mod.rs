@@ -99,6 +99,8 @@ pub enum FaultKind {
     Folder(String),
     /// Our own disk fails; why.
     Disk(String),
+    /// We have no newer certificate to present under our own name; why.
+    OurCertificate(String),
 }
 
 /// Why a certificate is refused.
@@ -161,7 +163,7 @@ impl FaultKind {
             | Self::List(_)
             | Self::Sound(_)
             | Self::WrongLength { .. } => Class::Content,
-            Self::NoRoots | Self::Disk(_) => Class::Ours,
+            Self::NoRoots | Self::Disk(_) | Self::OurCertificate(_) => Class::Ours,
             _ => Class::Transport,
         }
     }
@@ -204,6 +206,7 @@ impl FaultKind {
             Self::Git(_) => "git",
             Self::Folder(_) => "folder",
             Self::Disk(_) => "disk",
+            Self::OurCertificate(_) => "our-certificate",
         }
     }
 }

@@ -34,6 +34,7 @@ impl Fault {
             FaultKind::Git(_) => format!("run `git ls-remote` with the address in dial.toml, as the user that runs dial, and see what it says of {host}"),
             FaultKind::Folder(_) => format!("let the user that runs dial read {host}"),
             FaultKind::Disk(_) => "make room on the disk of the data folder, and let the user that runs dial write there".into(),
+            FaultKind::OurCertificate(_) => "see to [https] in dial.toml and to what it names, and run `dial reload`; until then what there is goes on".into(),
             _ => format!("ask whoever runs {host}, or name another origin in dial.toml and run `dial reload`"),
         }
     }
@@ -76,6 +77,7 @@ impl FaultKind {
             Self::Git(words) => format!("could not be read by git, which says: {words}"),
             Self::Folder(why) => format!("cannot be read: {why}"),
             Self::Disk(why) => format!("could not be kept, for our own disk fails: {why}"),
+            Self::OurCertificate(why) => format!("has no newer certificate of ours to present: {why}"),
         }
     }
 }

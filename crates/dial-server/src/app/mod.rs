@@ -2,6 +2,7 @@
 
 mod build;
 mod events;
+mod https;
 mod keep;
 mod lock;
 mod origins;

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::events::{self, Events};
+use super::https::Https;
 use super::keep::{Keeping, Order};
 use super::{App, Lock, twiml_channel};
 use crate::channel::twiml::Twiml;
@@ -41,8 +42,8 @@ pub(crate) async fn serve(
     })?;
     let address = listener.local_addr().context("the listener has no address")?;
 
-    let (keepers, listening) = keep_all(&app, &lock)?;
-    let App { library, store, mut writer, clock, .. } = app;
+    let (keepers, listening, events) = keep_all(&app, &lock)?;
+    let App { library, store, mut writer, clock, data_dir, .. } = app;
     if let Err(error) = writer.compact(clock.now()) {
         warn!("The store of callers' places cannot be tidied: {error}");
     }
@@ -50,6 +51,7 @@ pub(crate) async fn serve(
 
     let (stop_server, stop) = oneshot::channel::<()>();
     let routes = web::router(Arc::clone(&twiml), library);
+    let https = Https::start(config, &data_dir, &clock, events, routes.clone()).await?;
     let server = axum::serve(web::without_delay(listener), routes).with_graceful_shutdown(async {
         let _ = stop.await;
     });
@@ -57,13 +59,14 @@ pub(crate) async fn serve(
     info!(%address, "The line answers");
     ready(address);
 
-    heed_signals(&keepers, reload).await?;
+    heed_signals(&keepers, &https, reload).await?;
     drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
     let _ = stop_server.send(());
     // A provider keeps its connections open; after the last call they have nothing more to say.
     if let Ok(ended) = tokio::time::timeout(Duration::from_secs(3), server).await {
         ended.context("the server failed")??;
     }
+    https.stop().await?;
     store.close();
     for (_, orders, keeping) in keepers {
         drop(orders);
@@ -122,6 +125,9 @@ fn warn_of_set_up(config: &Config) {
              behind a proxy that changes it. Set [server] public_url to the https address that your provider calls"
         );
     }
+    if let Some(advice) = crate::checkup::plain_advice(config) {
+        warn!("{advice}");
+    }
     for line in &config.lines {
         for advice in crate::checkup::signature_advice(line) {
             warn!(line = line.name, "{advice}");
@@ -133,7 +139,7 @@ fn warn_of_set_up(config: &Config) {
 type Kept = (String, Sender<Order>, JoinHandle<()>);
 
 /// Starts a keeper for each line, and who listens to them.
-fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>)> {
+fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>, Events)> {
     if let Lock::Impossible(error) = lock {
         warn!("The data folder `{}` cannot be written to: {error}", app.data_dir.display());
     }
@@ -161,11 +167,11 @@ fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>)> {
         let name = owned.line.name.clone();
         kept.push((name, orders, thread.spawn(move || keeping.run(&told))?));
     }
-    Ok((kept, listening))
+    Ok((kept, listening, events))
 }
 
 /// Until a signal to stop comes; upon the one to reload, the origins of the new configuration are asked.
-async fn heed_signals(kept: &[Kept], reload: &dyn Fn() -> Result<Config>) -> Result<()> {
+async fn heed_signals(kept: &[Kept], https: &Https, reload: &dyn Fn() -> Result<Config>) -> Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -175,6 +181,7 @@ async fn heed_signals(kept: &[Kept], reload: &dyn Fn() -> Result<Config>) -> Res
                 _ = hangup.recv() => {}
                 stop = shutdown_signal() => return stop,
             }
+            https.reload();
             match tokio::task::block_in_place(reload) {
                 Ok(config) => tell_keepers(kept, &config),
                 Err(error) => warn!("The new configuration cannot be used, the old one stays: {error:#}"),
@@ -183,7 +190,7 @@ async fn heed_signals(kept: &[Kept], reload: &dyn Fn() -> Result<Config>) -> Res
     }
     #[cfg(not(unix))]
     {
-        let _ = (kept, reload);
+        let _ = (kept, https, reload);
         shutdown_signal().await
     }
 }

@@ -97,7 +97,7 @@ impl Https {
     fn check(&self, section: &Section<'_, '_>) {
         match (&self.certificate_file, &self.key_file) {
             (Some(_), None) => {
-                section.conflict("certificate_file", "its key is missing", "write key_file too")
+                section.conflict("certificate_file", "its key is missing", "write key_file too");
             }
             (None, Some(_)) => {
                 section.conflict("key_file", "its certificate is missing", "write certificate_file too");

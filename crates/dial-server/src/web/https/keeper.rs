@@ -17,7 +17,7 @@ use crate::clock::Clock;
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 /// The longest wait for the authority's turn: the clock may have been set meanwhile.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
 /// Where certificates come from.
 #[derive(Debug)]
@@ -34,7 +34,12 @@ pub(crate) enum News {
     /// This one is presented, and so long it lives: told when either changes.
     Presents(Certificate, Life),
     /// A newer one could not be had or used, and what there is stays: told once for each reason.
-    Stays(StaysError),
+    Stays {
+        /// The reason.
+        error: StaysError,
+        /// How long what there is still lives; none: there is nothing to present.
+        life: Option<Life>,
+    },
 }
 
 /// Why there is no newer certificate.
@@ -46,6 +51,18 @@ pub(crate) enum StaysError {
     /// The authority gave none.
     #[error("cannot get a certificate")]
     Acme(#[from] AcmeError),
+}
+
+impl News {
+    /// Whether a person has to see to it now: files do not mend themselves, and an authority may fail
+    /// for weeks before anybody notices.
+    pub(crate) fn is_urgent(&self) -> bool {
+        match self {
+            Self::Presents(..) => false,
+            Self::Stays { error: StaysError::Pair(_), .. } => true,
+            Self::Stays { life, .. } => life.is_none_or(|life| life >= Life::Red),
+        }
+    }
 }
 
 /// Whom news are told.
@@ -153,7 +170,8 @@ impl Keeper {
                 let words = chain(&error);
                 if self.stays.as_ref() != Some(&words) {
                     self.stays = Some(words);
-                    tell(News::Stays(error));
+                    let life = self.served.used().map(|used| used.certificate.life(at));
+                    tell(News::Stays { error, life });
                 }
             }
         }

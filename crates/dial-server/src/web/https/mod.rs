@@ -15,7 +15,7 @@ mod tests;
 
 pub(crate) use self::acme::Authority;
 pub(crate) use self::files::Files;
-pub(crate) use self::keeper::{Keeper, Source};
+pub(crate) use self::keeper::{Keeper, News, Source, chain};
 pub(crate) use self::listener::Listener;
-pub(crate) use self::pair::Pair;
+pub(crate) use self::pair::{Pair, PairError};
 pub(crate) use self::served::Served;

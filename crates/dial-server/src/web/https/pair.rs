@@ -99,7 +99,7 @@ impl Pair {
     }
 
     /// Whether it is for all of these names.
-    pub(super) fn is_for(&self, names: &[String]) -> bool {
+    pub(crate) fn is_for(&self, names: &[String]) -> bool {
         names.iter().all(|name| self.certificate.names.iter().any(|own| own.eq_ignore_ascii_case(name)))
     }
 }

@@ -10,7 +10,7 @@ mod kept;
 mod tests;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,9 +32,9 @@ use super::served::Served;
 use crate::config::Https;
 
 /// A whole order may take so long.
-const ORDER: Duration = Duration::from_secs(300);
+const ORDER: Duration = Duration::from_mins(5);
 /// One step of it may take so long.
-const STEP: RetryPolicy = RetryPolicy::new().timeout(Duration::from_secs(120));
+const STEP: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
 
 /// Whom we ask for a certificate, and for which names.
 #[derive(Debug)]
@@ -47,14 +47,14 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// As the configuration says. What is to be kept goes into `folder`, which is made.
-    pub(crate) fn new(https: &Https, folder: PathBuf) -> Self {
+    /// As the configuration says. What is to be kept goes into `secrets/acme` of the data folder.
+    pub(crate) fn in_folder(https: &Https, data_dir: &Path) -> Self {
         Self {
             directory: https.acme_directory.clone(),
             email: https.acme_email.clone(),
             domains: https.acme_domains.clone(),
             ca_file: https.acme_ca_file.clone(),
-            folder: Folder::new(folder),
+            folder: Folder::new(data_dir.join("secrets/acme")),
         }
     }
 
@@ -64,7 +64,7 @@ impl Authority {
     }
 
     /// The certificate that it gave before, if there is one on the disk.
-    pub(super) fn kept(&self) -> Option<Result<Pair, PairError>> {
+    pub(crate) fn kept(&self) -> Option<Result<Pair, PairError>> {
         self.folder.certificate()
     }
 

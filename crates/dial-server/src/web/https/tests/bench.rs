@@ -110,7 +110,7 @@ impl Kept {
 fn words(news: &News) -> String {
     match news {
         News::Presents(certificate, life) => format!("presents {} ({life:?})", certificate.names.join(", ")),
-        News::Stays(error) => chain(error),
+        News::Stays { error, .. } => chain(error),
     }
 }
 

@@ -33,7 +33,7 @@ fn authority(pebble: &Pebble, folder: &Path) -> Authority {
         acme_ca_file: Some(pebble.ca_file()),
         ..Https::default()
     };
-    Authority::new(&https, folder.join("acme"))
+    Authority::in_folder(&https, folder)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,7 +48,7 @@ async fn a_certificate_is_had_through_one_port_and_kept_for_its_owner_alone() {
     assert!(pair.certificate.issuer.contains("Pebble"), "{}", pair.certificate.issuer);
     #[cfg(unix)]
     for name in ["account.json", "certificate.pem"] {
-        let file = std::fs::metadata(folder.path().join("acme").join(name)).unwrap();
+        let file = std::fs::metadata(folder.path().join("secrets/acme").join(name)).unwrap();
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o777, 0o600, "{name}");
     }
 
@@ -73,7 +73,8 @@ async fn a_name_that_leads_elsewhere_is_told_and_what_there_is_stays() {
     let mut told = Vec::new();
     let wait = keeper.tend(&clock, &mut |news| told.push(news)).await;
     assert_eq!(wait, Duration::ZERO);
-    let [super::super::keeper::News::Stays(error)] = &told[..] else { panic!("{told:?}") };
+    let [super::super::keeper::News::Stays { error, life: None }] = &told[..] else { panic!("{told:?}") };
+    assert!(told[0].is_urgent());
     let words = chain(error);
     assert!(words.contains("did not find this server at port 443 of "), "{words}");
     assert!(words.contains("phone.example.org: does the name lead here"), "{words}");

@@ -1,11 +1,15 @@
 //! Everything that is wrong with a configuration, its lists and its recordings, at once, with remedies.
 
+mod https;
+
 use dial_core::catalogue::Gravity;
 use dial_origin::keeper::Stage;
 
 use crate::app::App;
 use crate::config::{self, Config, Provider, Signature};
 use crate::secret::Secret;
+
+pub(crate) use self::https::plain_advice;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +77,9 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, S
     if config.server.public_url.is_none() {
         let text = "server.public_url: is not set; a provider needs it to reach you, and signatures are checked against it";
         findings.push(Finding { level: Level::Advice, line: "all lines".into(), text: text.into() });
+    }
+    for (level, text) in https::findings(config, &app.data_dir, app.clock.now()) {
+        findings.push(Finding { level, line: "all lines".into(), text });
     }
     findings.sort_by_key(|finding| finding.level);
     Checkup { findings, offers }
