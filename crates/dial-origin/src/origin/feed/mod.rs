@@ -10,16 +10,21 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use dial_core::catalogue::feed::{self, MAX_PAGE, Next, Page};
 use dial_core::catalogue::{Defect, FileName, Gravity};
 use jiff::tz::TimeZone;
 use reqwest::{Client, Url};
 use sha2::{Digest, Sha256};
+use tokio::time::timeout;
 
 use self::web::{Answer, Validators, fault};
 use super::{Item, Listing, Origin, Progress, Wait};
 use crate::fault::{Fault, FaultKind};
+
+/// All pages have to come within this.
+const LIST_WAIT: Duration = Duration::from_mins(1);
 
 /// What a feed may take, where nothing else is set.
 pub const USUAL: Bounds = Bounds { items: 200, pages: 20 };
@@ -116,7 +121,8 @@ impl Feed {
 
 impl Origin for Feed {
     fn list<'a>(&'a mut self, zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
-        Box::pin(self.listing(zone))
+        let slow = fault(&self.address, FaultKind::Slow);
+        Box::pin(async move { timeout(LIST_WAIT, self.listing(zone)).await.unwrap_or(Err(slow)) })
     }
 
     fn fetch<'a>(
@@ -228,4 +234,51 @@ fn mark(item: &feed::Item, place: &str) -> String {
         let _written = write!(mark, "{byte:02x}");
         mark
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_the_same_site_are_fetched_over_https_where_the_feed_is() {
+        let place = |address: &str| place(address, &Url::parse("https://www.a.example/feed/").unwrap());
+        let table = [
+            ("http://a.example/1.mp3", "https://a.example/1.mp3"),
+            ("//cdn.example/a b.mp3", "https://cdn.example/a%20b.mp3"),
+            ("../1.mp3", "https://www.a.example/1.mp3"),
+            ("http://cdn.example/1.mp3", "http://cdn.example/1.mp3"),
+            ("http://a.example:8080/1.mp3", "http://a.example:8080/1.mp3"),
+        ];
+        for (address, expected) in table {
+            assert_eq!(place(address).as_deref(), Some(expected));
+        }
+        assert_eq!((place("http://"), place("ftp://a.example/1.mp3")), (None, None));
+    }
+
+    #[test]
+    fn a_feed_that_goes_on_over_http_is_not_followed() {
+        let _installed_already = rustls::crypto::ring::default_provider().install_default();
+        let here = Url::parse("https://a.example/feed/?x=1&paged=7").unwrap();
+        let feed = Feed::new(here.clone(), USUAL, Client::new());
+        let next = |next| feed.next(&next, &here, 2).map(|next| next.map(String::from));
+        assert_eq!(next(Next::Paged), Ok(Some("https://a.example/feed/?x=1&paged=2".into())));
+        assert_eq!(next(Next::Nowhere), Ok(None));
+        let downgraded = next(Next::At("http://a.example/feed/2".into())).map_err(|fault| fault.kind);
+        assert_eq!(downgraded, Err(FaultKind::Downgrade));
+    }
+
+    #[test]
+    fn a_replaced_file_has_another_mark_as_far_as_the_feed_tells() {
+        let text = "<rss><channel><title>A</title><item><guid>1</guid>\
+            <enclosure url='a.mp3' length='9' type='audio/mpeg'/></item></channel></rss>";
+        let read = |text: &str| Page::read(text.as_bytes(), &TimeZone::UTC).page.unwrap().items.remove(0);
+        let first = mark(&read(text), "https://a.example/a.mp3");
+        assert_eq!(
+            first,
+            mark(&read(&text.replace("<guid>", "<title>T</title><guid>")), "https://a.example/a.mp3")
+        );
+        assert_ne!(first, mark(&read(&text.replace("'9'", "'8'")), "https://a.example/a.mp3"));
+        assert_ne!(first, mark(&read(text), "https://a.example/b.mp3"));
+    }
 }
