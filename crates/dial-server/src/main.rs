@@ -2,6 +2,7 @@
 //!
 //! This file parses the command line and reports how it went; nothing else.
 
+mod alarm;
 mod app;
 mod channel;
 mod checkup;

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::*;
 
 /// The verbs, in the order in which a volunteer meets them.
-const VERBS: [&str; 5] = ["serve", "demo", "call", "check", "config"];
+const VERBS: [&str; 6] = ["serve", "demo", "call", "check", "config", "alarm"];
 
 #[test]
 fn the_command_line_is_sound() {
@@ -77,6 +77,9 @@ fn what_cannot_be_is_refused() {
         "dial call --pace slow",
         "dial call --from 01134960123",
         "dial call --at tomorrow",
+        "dial alarm",
+        "dial alarm test --confirm",
+        "dial alarm test --confirm 1234 --channel email",
         "dial --log-level loud check",
         "dial --log-format xml check",
     ] {
