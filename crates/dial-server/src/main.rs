@@ -13,6 +13,8 @@ mod demo;
 mod library;
 mod line;
 mod logging;
+#[cfg_attr(not(test), expect(dead_code, reason = "wired by app"))]
+mod metrics;
 mod prompts;
 mod secret;
 mod secret_file;
