@@ -77,8 +77,12 @@ fn confirm_later(code: &str, config: &Config, clock: &Clock) -> Result<ExitCode>
 async fn test(named: Option<&str>, config: &Config, clock: &Clock) -> Result<ExitCode> {
     let mut channels = Channel::all(&config.alarm, &Roots::default());
     anyhow::ensure!(!channels.is_empty(), "there is no [[alarm.to]] in the configuration: see `dial config`");
+    let names: Vec<String> = channels.iter().map(|channel| channel.name().to_owned()).collect();
     channels.retain(|channel| named.is_none_or(|name| channel.is_called(name)));
-    anyhow::ensure!(!channels.is_empty(), "there is no alarm channel `{}`", named.unwrap_or_default());
+    let none = || {
+        format!("there is no alarm channel `{}`; there are {}", named.unwrap_or_default(), names.join(", "))
+    };
+    anyhow::ensure!(!channels.is_empty(), none());
 
     let mut confirmed = load(config)?;
     let codes = confirm::codes(channels.len()).context("this machine gives no random bytes")?;
