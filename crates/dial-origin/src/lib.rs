@@ -6,5 +6,6 @@ pub mod certificate;
 pub mod event;
 pub mod fault;
 pub mod folder;
+pub mod http;
 pub mod origin;
 pub mod sound;
