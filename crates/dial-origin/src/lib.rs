@@ -7,6 +7,7 @@ pub mod disk;
 pub mod event;
 pub mod failover;
 pub mod fault;
+pub mod http;
 pub mod judge;
 pub mod keeper;
 pub mod origin;

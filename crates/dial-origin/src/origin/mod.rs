@@ -3,6 +3,9 @@
 pub mod bucket;
 pub mod feed;
 mod folder;
+mod http;
+
+pub use http::Http;
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;

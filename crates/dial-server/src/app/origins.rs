@@ -28,8 +28,8 @@ fn kind(kind: &OriginKind) -> Result<Box<dyn Origin>, Fault> {
     Ok(match kind {
         OriginKind::Folder { path } => Box::new(Folder::new(path.clone())),
         OriginKind::Http { url, entry, private } => {
-            let http = Http::new(client(*private), url.as_str(), credentials(entry)?);
-            Box::new(http.map_err(|error| wrong(url.as_str(), &error))?)
+            let http = Http::new(client(*private), url, credentials(entry)?);
+            Box::new(http.map_err(|error| wrong(url, &error))?)
         }
         OriginKind::Git { .. } | OriginKind::Feed { .. } | OriginKind::Bucket { .. } => {
             return Err(Fault::new(FaultKind::Folder("not built".into()), ""));

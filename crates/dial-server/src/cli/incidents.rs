@@ -22,7 +22,7 @@ Examples:
   dial incidents --all          what was wrong, too
   dial incidents --line st-marys --json
   dial incidents --post 20261123-1 > post.md
-  dial incidents --see-to 20261123-1 --by "the verger"")]
+  dial incidents --see-to 20261123-1 --by verger")]
 pub(crate) struct IncidentsArgs {
     /// Only this line, and what concerns the whole machine.
     #[arg(long, value_name = "LINE")]

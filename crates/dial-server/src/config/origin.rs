@@ -41,7 +41,7 @@ pub(crate) enum OriginKind {
     /// A web address with `data.json` and `audio/` under it.
     Http {
         /// The address.
-        url: Url,
+        url: String,
         /// How it lets us in.
         #[serde(flatten)]
         entry: Entry,
@@ -64,7 +64,7 @@ pub(crate) enum OriginKind {
     /// The podcast feed of a website.
     Feed {
         /// Its address.
-        url: Url,
+        url: String,
         /// So many of its recordings are offered.
         items: u32,
         /// How it lets us in.
@@ -82,7 +82,7 @@ pub(crate) enum OriginKind {
         /// Its region.
         region: String,
         /// The server; none for Amazon's own.
-        endpoint: Option<Url>,
+        endpoint: Option<String>,
         /// Whether the bucket's name stands in the host of an address, rather than in its path.
         host_style: bool,
         /// A file in the form of `~/.aws/credentials`; none for a bucket that everybody may read.
@@ -138,13 +138,15 @@ impl Origin {
     pub(crate) fn https(&self) -> Option<(String, u16)> {
         let url = match &self.kind {
             OriginKind::Folder { .. } => return None,
-            OriginKind::Http { url, .. } | OriginKind::Feed { url, .. } => url.clone(),
-            OriginKind::Git { url, .. } => Url::parse(url).ok()?,
-            OriginKind::Bucket { endpoint, bucket, region, .. } => match endpoint {
-                Some(endpoint) => endpoint.clone(),
-                None => Url::parse(&format!("https://{bucket}.s3.{region}.amazonaws.com")).ok()?,
-            },
+            OriginKind::Http { url, .. } | OriginKind::Feed { url, .. } | OriginKind::Git { url, .. } => {
+                url.clone()
+            }
+            OriginKind::Bucket { endpoint: Some(endpoint), .. } => endpoint.clone(),
+            OriginKind::Bucket { bucket, region, .. } => {
+                format!("https://{bucket}.s3.{region}.amazonaws.com")
+            }
         };
+        let url = Url::parse(&url).ok()?;
         let https = url.scheme() == "https";
         https.then(|| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))?
     }
@@ -221,9 +223,14 @@ fn switch(section: &mut Section<'_, '_>, key: &'static str) -> bool {
 
 fn entry(section: &mut Section<'_, '_>) -> Entry {
     let user = section.text("user", "a name", |text: &str| Ok::<_, &str>(text.to_owned()));
-    let entry = Entry { token_file: section.path("token_file"), password_file: section.path("password_file"), user };
+    let entry =
+        Entry { token_file: section.path("token_file"), password_file: section.path("password_file"), user };
     if entry.user.is_some() != entry.password_file.is_some() {
-        section.conflict("user", "a name and a password belong together", "write both user and password_file");
+        section.conflict(
+            "user",
+            "a name and a password belong together",
+            "write both user and password_file",
+        );
     }
     if entry.user.is_some() && entry.token_file.is_some() {
         section.conflict("token_file", "there is a password, too", "write either token_file or user");
@@ -236,18 +243,22 @@ fn plain(text: &str) -> Result<String, &'static str> {
 }
 
 /// Reads a web address. A secret in it is not repeated.
-fn address(private: bool) -> impl Fn(&str) -> Result<Url, String> {
+fn address(private: bool) -> impl Fn(&str) -> Result<String, String> {
     move |text| {
         let url = Url::parse(text).map_err(|_| refused(text))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("a password stands in it; write it into a file, and name that in password_file".into());
+            return Err(
+                "a password stands in it; write it into a file, and name that in password_file".into()
+            );
         }
         match url.scheme() {
-            "https" => Ok(url),
-            "http" if private => Ok(url),
-            "http" => Err("anybody on the way could change what plain http brings; use https, or private = true \
+            "https" => Ok(url.into()),
+            "http" if private => Ok(url.into()),
+            "http" => {
+                Err("anybody on the way could change what plain http brings; use https, or private = true \
                            for a server in your own network"
-                .into()),
+                    .into())
+            }
             _ => Err(refused(text)),
         }
     }

@@ -113,7 +113,7 @@ impl Journal {
         let Some(path) = &self.path else { return Ok(()) };
         (self.file, self.grown) = (None, 0);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+            fs::create_dir_all(folder)?;
         }
         let mut file = AtomicWriteFile::open(path)?;
         for incident in newest(known) {
@@ -170,7 +170,7 @@ fn path(data_dir: &Path) -> PathBuf {
 
 fn appending(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        fs::create_dir_all(folder)?;
     }
     OpenOptions::new().create(true).append(true).open(path)
 }
@@ -192,4 +192,3 @@ pub(crate) fn take_acknowledgement(data_dir: &Path) -> Option<(String, String)> 
 fn acknowledgement(data_dir: &Path) -> PathBuf {
     data_dir.join("incidents/seen-to.json")
 }
-
