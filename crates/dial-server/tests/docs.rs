@@ -133,9 +133,14 @@ fn every_file_that_the_map_names_exists() {
 
 #[test]
 fn every_link_between_the_pages_leads_somewhere() {
-    for page in
-        ["README.md", "docs/publish.md", "docs/twilio.md", "docs/operate.md", "docs/reference/config.md"]
-    {
+    for page in [
+        "README.md",
+        "docs/publish.md",
+        "docs/twilio.md",
+        "docs/https.md",
+        "docs/operate.md",
+        "docs/reference/config.md",
+    ] {
         let text = read(page);
         let links = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for link in links.filter(|link| !link.contains("://")) {
