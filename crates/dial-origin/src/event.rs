@@ -89,7 +89,7 @@ pub enum What {
         /// Whether an older sound of it is offered instead.
         kept: bool,
     },
-    /// A recording that was left out is offered.
+    /// A recording that was left out is offered, or is not in the list any more.
     TakenIn {
         /// Its file.
         file: String,
@@ -132,7 +132,7 @@ pub enum What {
         /// Why, in words.
         why: String,
     },
-    /// Our disk works again.
+    /// Our disk works again, and has room enough.
     DiskWorks,
     /// Little room is left on the disk, and older copies were given up for it.
     DiskLow {

@@ -9,6 +9,8 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired by app"))]
+mod incident;
 mod library;
 mod line;
 mod logging;

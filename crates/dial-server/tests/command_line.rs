@@ -122,3 +122,34 @@ fn the_printed_example_is_a_configuration() {
     std::fs::write(folder.path().join("dial.toml"), example).expect("there is room for a small file");
     assert!(dial(folder.path(), &[], &["config", "--resolved"]).status.success());
 }
+
+/// A row of the journal as the server writes it.
+const INCIDENT: &str = r#"{"id":"20261123-1","line":"st-marys","origin":"cdn","cause":{"kind":"certificate","host":"cdn.example"},"level":"critical","opened_at":"2026-11-23T14:02:00Z","updated_at":"2026-11-23T14:02:00Z","closed_at":null,"zone":"Europe/London","why":"The origin cdn presented a certificate that expired.","remedy":"Ask whoever runs cdn.example.","entries":[{"at":"2026-11-23T14:02:00Z","text":"The origin cdn presented a certificate that expired."}],"heard":{"kind":"nothing"},"calls":3,"polite_calls":0,"acknowledged":null}"#;
+
+#[test]
+fn incidents_are_told_from_the_journal_whether_or_not_a_server_runs() {
+    let folder = tempfile::tempdir().expect("there is room for small files");
+    std::fs::write(folder.path().join("dial.toml"), SMALLEST).expect("there is room for a small file");
+    let told = |arguments: &[&str]| {
+        let output = dial(folder.path(), &[("DIAL_DATA_DIR", "copy")], &[&["incidents"], arguments].concat());
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    assert_eq!(told(&[]), (Some(0), "Nothing is wrong.\n".into(), String::new()));
+
+    std::fs::create_dir_all(folder.path().join("copy/incidents")).expect("there is room for folders");
+    let over = INCIDENT
+        .replace("20261123-1", "20261122-9")
+        .replace("\"closed_at\":null", "\"closed_at\":\"2026-11-23T15:00:00Z\"");
+    let rows = format!("{over}\n{INCIDENT}\n{{\"id\":\"torn");
+    std::fs::write(folder.path().join("copy/incidents/journal.jsonl"), rows).expect("there is room");
+    let expected = "20261123-1  st-marys  23 November 2026  critical\n  14:02 The origin cdn presented a certificate that \
+                    expired.\n  Callers notice nothing. 3 calls were answered meanwhile.\n  What to do: Ask whoever runs \
+                    cdn.example.\n\nOne thing is wrong.\n";
+    assert_eq!(told(&[]).1, expected);
+    assert!(told(&["--all"]).1.contains("20261122-9  st-marys  23 November 2026  over\n"));
+    assert_eq!(told(&["--line", "st-annes"]).1, "Nothing is wrong.\n");
+    assert!(told(&["--all", "--json"]).1.contains("\"id\": \"20261122-9\""));
+    assert!(told(&["--post", "20261122-9"]).1.starts_with("# 23 November 2026: The origin cdn presented"));
+    let (code, _, error) = told(&["--post", "1"]);
+    assert_eq!((code, error.contains("there is no incident `1`")), (Some(1), true), "{error}");
+}

@@ -3,17 +3,12 @@
 //! Reading is total: whatever the bytes are, the answer is a list, or defects that name place and remedy.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::{FileName, When, WhenError};
-
-/// More defects than this are counted, not listed.
-const MAX_DEFECTS: usize = 100;
-/// The longest title or church name that is spoken, in bytes.
-const MAX_TEXT: usize = 300;
+use super::defect::{Defects, MAX_TEXT, excerpt, shorten};
+use super::{Defect, FileName, Gravity, When, WhenError};
 
 /// The list of a church.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,36 +30,6 @@ pub struct Entry {
     pub when: When,
 }
 
-/// How bad a defect is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gravity {
-    /// The list cannot be used.
-    Refused,
-    /// The list is used without this.
-    Ignored,
-    /// The list is used; this looks like a slip.
-    Doubtful,
-}
-
-/// Something wrong with the list: where, what, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Defect {
-    /// How bad it is.
-    pub gravity: Gravity,
-    /// Where, as `services[12].datetime` or `line 3, column 7`.
-    pub place: String,
-    /// What is wrong.
-    pub what: String,
-    /// What to do.
-    pub remedy: String,
-}
-
-impl fmt::Display for Defect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.place, self.what, self.remedy)
-    }
-}
-
 /// What reading a list gave: no manifest where a defect refuses it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -77,31 +42,16 @@ pub struct Reading {
 impl Manifest {
     /// Reads the bytes of a `data.json`; times without an offset are in the zone.
     pub fn read(bytes: &[u8], zone: &TimeZone) -> Reading {
-        let mut reader = Reader { zone, defects: Vec::new(), unlisted: 0 };
+        let mut reader = Reader { zone, defects: Defects::default() };
         let manifest = reader.document(bytes);
-        let refused = reader.defects.iter().any(|defect| defect.gravity == Gravity::Refused);
-        reader.defects.sort_by_key(|defect| defect.gravity);
-        if reader.unlisted > 0 {
-            let what = format!("there are {} more defects", reader.unlisted);
-            reader.defects.push(defect(Gravity::Ignored, "the list", what, "mend those named first"));
-        }
-        Reading { manifest: manifest.filter(|_| !refused), defects: reader.defects }
+        let refused = reader.defects.refused();
+        Reading { manifest: manifest.filter(|_| !refused), defects: reader.defects.listed() }
     }
-}
-
-fn defect(
-    gravity: Gravity,
-    place: impl Into<String>,
-    what: impl Into<String>,
-    remedy: impl Into<String>,
-) -> Defect {
-    Defect { gravity, place: place.into(), what: what.into(), remedy: remedy.into() }
 }
 
 struct Reader<'a> {
     zone: &'a TimeZone,
-    defects: Vec<Defect>,
-    unlisted: usize,
+    defects: Defects,
 }
 
 impl Reader<'_> {
@@ -112,13 +62,7 @@ impl Reader<'_> {
         what: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        // A refusal is always listed: the list must not pass because it has too many defects.
-        let refused = self.defects.iter().any(|defect| defect.gravity == Gravity::Refused);
-        if self.defects.len() < MAX_DEFECTS || (gravity == Gravity::Refused && !refused) {
-            self.defects.push(defect(gravity, place, what, remedy));
-        } else {
-            self.unlisted += 1;
-        }
+        self.defects.report(gravity, place, what, remedy);
     }
 
     fn refuse(&mut self, place: impl Into<String>, what: impl Into<String>, remedy: impl Into<String>) {
@@ -308,18 +252,4 @@ fn kind(value: &Value, wanted: &str) -> String {
         Value::Object(_) => "an object",
     };
     format!("is {found}, not {wanted}")
-}
-
-/// The first words of a text that is too long.
-fn shorten(words: &str) -> String {
-    let end = (0..=MAX_TEXT).rev().find(|end| words.is_char_boundary(*end)).unwrap_or(0);
-    let whole = words[..end].rfind(' ').unwrap_or(end);
-    words[..whole].to_owned()
-}
-
-/// Enough of a text to find it again.
-fn excerpt(text: &str) -> String {
-    let clean: String =
-        text.chars().take(60).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
-    if text.chars().nth(60).is_some() { format!("{clean}…") } else { clean }
 }

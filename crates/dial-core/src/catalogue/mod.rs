@@ -1,5 +1,7 @@
 //! The recordings of a line, newest first, as one immutable value.
 
+mod defect;
+pub mod feed;
 mod file_name;
 mod manifest;
 mod recording;
@@ -8,8 +10,9 @@ mod when;
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
+pub use defect::{Defect, Gravity};
 pub use file_name::{FileName, FileNameError};
-pub use manifest::{Defect, Entry, Gravity, Manifest, Reading};
+pub use manifest::{Entry, Manifest, Reading};
 pub use recording::{Chapter, Recording, RecordingId, Sound};
 pub use when::{When, WhenError};
 

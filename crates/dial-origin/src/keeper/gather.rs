@@ -1,6 +1,6 @@
 //! Gathers the sound of what a list names: known sound is kept, new files are fetched, checked and prepared.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -87,7 +87,7 @@ impl Keeper {
             }
         }
         self.publish(chosen, &gathered, reporter);
-        self.forget_troubles(chosen);
+        self.forget_troubles(chosen, reporter);
         self.tell_doubts(chosen, reporter);
     }
 
@@ -244,10 +244,13 @@ impl Keeper {
     }
 
     /// What a list no longer names troubles nobody.
-    fn forget_troubles(&mut self, chosen: &Chosen) {
-        let named = |file: &String| chosen.listing.items.iter().any(|item| item.entry.file.as_str() == file);
+    fn forget_troubles(&mut self, chosen: &Chosen, reporter: &mut dyn Reporter) {
         if !self.troubles.is_empty() {
-            self.troubles.retain(|file, _| named(file));
+            let named: HashSet<&str> =
+                chosen.listing.items.iter().map(|item| item.entry.file.as_str()).collect();
+            for (file, _) in self.troubles.extract_if(|file, _| !named.contains(file.as_str())) {
+                reporter.tell(What::TakenIn { file });
+            }
         }
         if self.troubles.is_empty() {
             self.attempts.clear();
@@ -256,13 +259,10 @@ impl Keeper {
 }
 
 /// Whether a file is the one that a sound was made of, as far as the list tells.
+///
+/// Another origin gives the same file another mark; to fetch all of it again would help nobody.
 fn is_same(row: &RecordingRecord, origin: &str, item: &Item) -> bool {
-    let same_len = item.len.is_none_or(|len| len == row.source.len);
-    if row.source.origin != origin {
-        // Another origin gives the same file another mark; to fetch all of it again would help nobody.
-        return same_len;
-    }
-    row.source.place == item.place && row.source.mark == item.mark && same_len
+    row.source.origin != origin || (row.source.place == item.place && row.source.mark == item.mark)
 }
 
 /// A known sound with what the list says of it now.

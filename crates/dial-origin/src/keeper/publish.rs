@@ -96,7 +96,11 @@ impl Keeper {
         self.shelf.prune(KEPT_AT_NEED, None);
         self.tidy();
         let free = self.disk.room(&self.dir).map_or(0, |(free, _)| free);
-        reporter.tell(What::DiskLow { free });
+        if !self.disk_fails {
+            reporter.tell(What::DiskLow { free });
+        }
+        // Told once; `note_disk` tells when it is over.
+        self.disk_fails = true;
         if self.has_room(len) {
             return Ok(());
         }

@@ -1,5 +1,7 @@
 //! A place where recordings come from: what it lists, and how to fetch what it lists. One file for each kind.
 
+pub mod bucket;
+pub mod feed;
 mod folder;
 
 use std::path::{Path, PathBuf};
@@ -82,7 +84,8 @@ pub struct Item {
     /// Changes when the file does, as far as the list alone tells (a Git blob, a stamp, a length).
     /// None: the origin has to be asked again from time to time.
     pub mark: Option<String>,
-    /// How many bytes the file has, if that is stated.
+    /// How many bytes the file has, if that is stated. What a feed states is a hint, and often wrong: no
+    /// recording may be refused by it, which `sha256`, a full decoding and `duration_ms` decide.
     pub len: Option<u64>,
     /// SHA-256 of the file, if that is stated.
     pub sha256: Option<[u8; 32]>,

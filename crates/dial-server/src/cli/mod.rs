@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod global;
 mod held;
+mod incidents;
 mod progress;
 mod reload;
 mod rollback;
@@ -60,6 +61,7 @@ enum Verb {
     Approve(approve::ApproveArgs),
     Rollback(rollback::RollbackArgs),
     Reload(reload::ReloadArgs),
+    Incidents(incidents::IncidentsArgs),
     Config(config::ConfigArgs),
 }
 
@@ -97,6 +99,11 @@ impl Cli {
             Verb::Approve(args) => approve::run(&args, &global.load(None)?),
             Verb::Rollback(args) => rollback::run(&args, &global.load(None)?),
             Verb::Reload(args) => reload::run(&args, &global.load(None)?),
+            Verb::Incidents(args) => {
+                let config = global.load(None)?;
+                logging::start(&config.log, &redactor)?;
+                incidents::run(&args, &config.data.dir)
+            }
             Verb::Config(args) => config::run(&args, &global),
         }
     }

@@ -5,8 +5,8 @@ use clap::CommandFactory;
 use super::*;
 
 /// The verbs, in the order in which a volunteer meets them.
-const VERBS: [&str; 9] =
-    ["serve", "demo", "call", "check", "held", "approve", "rollback", "reload", "config"];
+const VERBS: [&str; 10] =
+    ["serve", "demo", "call", "check", "held", "approve", "rollback", "reload", "incidents", "config"];
 
 #[test]
 fn the_command_line_is_sound() {
@@ -78,6 +78,7 @@ fn what_cannot_be_is_refused() {
         "dial call --pace slow",
         "dial call --from 01134960123",
         "dial call --at tomorrow",
+        "dial incidents --post 20261123-1 --json",
         "dial --log-level loud check",
         "dial --log-format xml check",
     ] {

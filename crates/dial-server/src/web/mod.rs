@@ -2,6 +2,8 @@
 
 pub(crate) mod audio;
 pub(crate) mod https;
+#[cfg_attr(not(test), expect(dead_code, reason = "wired by app"))]
+pub(crate) mod status;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
