@@ -2,6 +2,7 @@
 //!
 //! This file parses the command line and reports how it went; nothing else.
 
+mod alarm;
 mod app;
 mod channel;
 mod checkup;
@@ -9,12 +10,13 @@ mod cli;
 mod clock;
 mod config;
 mod demo;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "wired by app"))]
 mod incident;
 mod library;
 mod line;
 mod logging;
+mod metrics;
 mod prompts;
+mod report;
 mod secret;
 mod secret_file;
 mod speech;

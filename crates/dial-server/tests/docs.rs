@@ -18,9 +18,9 @@ fn read(path: &str) -> String {
 }
 
 /// What `--help` prints at a width of 100, without blanks at the ends of rows.
-fn help(verb: Option<&str>) -> String {
+fn help(verbs: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dial"));
-    command.env_clear().env("COLUMNS", "100").args(verb).arg("--help");
+    command.env_clear().env("COLUMNS", "100").args(verbs).arg("--help");
     let output = command.output().expect("the program was built for this test");
     let text = String::from_utf8(output.stdout).expect("a help is UTF-8");
     text.lines().map(|row| row.trim_end().to_owned() + "\n").collect()
@@ -34,15 +34,19 @@ fn verbs(help: &str) -> Vec<&str> {
 
 #[test]
 fn the_reference_of_commands_is_their_help() {
-    let all = help(None);
-    let verbs = verbs(&all);
-    assert!(verbs.len() >= 5, "{verbs:?}");
+    let all = help(&[]);
+    assert!(verbs(&all).len() >= 5, "{all}");
     let mut page = String::from(
         "# Every command\n\nThis is what `dial --help` and the `--help` of each command print; a test compares them.\n",
     );
-    let helps = verbs.iter().map(|verb| (format!("dial {verb}"), help(Some(verb))));
-    for (title, text) in std::iter::once(("dial".to_owned(), all.clone())).chain(helps) {
-        page.extend(["\n## ", &title, "\n\n```text\n", &text, "```\n"]);
+    let mut print = |title: &str, text: &str| page.extend(["\n## ", title, "\n\n```text\n", text, "```\n"]);
+    print("dial", &all);
+    for verb in verbs(&all) {
+        let text = help(&[verb]);
+        print(&format!("dial {verb}"), &text);
+        for below in verbs(&text) {
+            print(&format!("dial {verb} {below}"), &help(&[verb, below]));
+        }
     }
     if std::env::var_os("BLESS").is_some() {
         fs::write(root().join("docs/reference/cli.md"), &page).expect("the page can be written");
@@ -55,8 +59,18 @@ fn the_reference_of_commands_is_their_help() {
 fn settings(example: &str) -> Vec<(&str, &str, Option<&str>)> {
     let (mut table, mut settings) = ("", Vec::new());
     for row in example.lines() {
+        // A table that is shown, but not in force: `# [[alarm.to]]` and its rows.
+        let (row, shown) = match row.strip_prefix("# ") {
+            Some(row) if row.starts_with('[') => (row, true),
+            Some(rest) if table == "[[alarm.to]]" && !rest.contains("[[alarm.to]]") => (rest, true),
+            _ => (row, false),
+        };
         if row.starts_with('[') {
             table = row;
+            continue;
+        }
+        if shown {
+            settings.extend(row.split_once(" = ").map(|(key, _)| (table, key, None)));
             continue;
         }
         let (row, has_default) = match (row.strip_prefix("# e.g. "), row.strip_prefix('#')) {
@@ -80,7 +94,7 @@ fn the_reference_of_settings_has_every_key_of_the_example_with_its_default() {
     let page = read("docs/reference/config.md");
     let example = read("crates/dial-server/src/config/example.toml");
     let settings = settings(&example);
-    assert!(settings.len() > 45, "{}", settings.len());
+    assert!(settings.len() > 60, "{}", settings.len());
     for (table, key, default) in settings {
         let section = page.split("\n## ").find(|section| section.starts_with(&format!("`{table}`\n")));
         let section = section.unwrap_or_else(|| panic!("config.md has no section `{table}`"));
@@ -139,6 +153,7 @@ fn every_link_between_the_pages_leads_somewhere() {
         "docs/twilio.md",
         "docs/https.md",
         "docs/operate.md",
+        "docs/alarms.md",
         "docs/reference/config.md",
     ] {
         let text = read(page);
@@ -151,6 +166,42 @@ fn every_link_between_the_pages_leads_somewhere() {
             let mut headings = text.lines().filter(|row| row.starts_with('#')).map(anchor);
             assert!(heading.is_empty() || headings.any(|name| name == heading), "{page}: {link}");
         }
+    }
+}
+
+/// The blocks of a page that are in one language.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let begin = format!("```{language}\n");
+    page.split(begin.as_str()).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn what_the_guide_to_alarms_shows_is_accepted_as_it_stands() {
+    let folder = tempfile::tempdir().expect("there is room for a small file");
+    let guide = read("docs/alarms.md");
+    let smallest = read("crates/dial-server/src/config/smallest.toml");
+    let dial = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dial"));
+        command.env_clear().current_dir(folder.path()).args(arguments).stdin(std::process::Stdio::null());
+        command.output().expect("the program was built for this test")
+    };
+    let settings = blocks(&guide, "toml");
+    assert!(settings.len() >= 5, "{settings:?}");
+    for text in settings {
+        fs::write(folder.path().join("dial.toml"), format!("{text}\n{smallest}")).expect("there is room");
+        let output = dial(&["config", "--resolved"]);
+        assert!(output.status.success(), "{text}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    // Other pages say `sudo -u dial dial …`; a wrong command line ends with 2.
+    let commands = blocks(&guide, "sh").concat();
+    let commands: Vec<_> =
+        commands.lines().filter_map(|row| row.strip_prefix("sudo -u dial ").or(Some(row))).collect();
+    let ours: Vec<_> = commands.iter().filter_map(|row| row.strip_prefix("dial ")).collect();
+    assert!(ours.len() >= 3, "{commands:?}");
+    for command in ours {
+        let command = command.replace("/etc/dial/dial.toml", "none.toml");
+        let output = dial(&command.split(' ').collect::<Vec<_>>());
+        assert_ne!(output.status.code(), Some(2), "{command}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 

@@ -18,6 +18,7 @@ use crate::config::{self, Config};
 use crate::library::Library;
 use crate::line::Line;
 use crate::logging::Redactor;
+use crate::report::Reports;
 use crate::secret::Secret;
 use crate::secret_file;
 use crate::store::Store;
@@ -70,7 +71,7 @@ pub(super) fn phrases(path: Option<&Path>) -> Result<PhraseBook> {
 }
 
 /// The webhooks of all lines.
-pub(crate) fn twiml_channel(app: &App, config: &Config) -> Result<Twiml> {
+pub(crate) fn twiml_channel(app: &App, config: &Config, reports: &Reports) -> Result<Twiml> {
     let key = secret_file::open_or_lend(&app.data_dir.join("secrets/token.key"))?;
     let lines = app.lines.iter().zip(&config.lines).map(|(owned, line)| twiml_line(&owned.line, line));
     Ok(Twiml::new(
@@ -80,6 +81,7 @@ pub(crate) fn twiml_channel(app: &App, config: &Config) -> Result<Twiml> {
         Keyring::new(key, &[]),
         app.clock.clone(),
         config.server.public_url.as_ref().map(ToString::to_string),
+        reports.clone(),
     ))
 }
 

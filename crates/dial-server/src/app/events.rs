@@ -1,135 +1,138 @@
-//! Everything that happens to the lines' copies, on its way to those who make something of it.
+//! Hears what is told, and makes of it: rows of the log, numbers, incidents and alarms.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
-use dial_origin::event::{Event, What};
+use dial_origin::disk::{Disk, RealDisk};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tracing::{error, info, warn};
 
-/// Events that wait; beyond it the thread that tells them waits, and no call does.
-const QUEUE: usize = 1000;
+use super::event_log::EventLog;
+use crate::alarm::{self, AlarmBell, NoticeKind};
+use crate::clock::Clock;
+use crate::incident::{Change, Desk, Journal, Level, Notice, StatusShelf, WatchedLine, journal, words};
+use crate::logging::Redactor;
+use crate::metrics::Metrics;
+use crate::report::Report;
 
-/// Where events are told.
-#[derive(Clone)]
-pub(crate) struct Events(SyncSender<Event>);
+/// Time passes for incidents in such steps.
+const TICK: Duration = Duration::from_secs(30);
 
-impl Events {
-    /// A way for events, and its end.
-    pub(super) fn new() -> (Self, Receiver<Event>) {
-        let (sender, receiver) = sync_channel(QUEUE);
-        (Self(sender), receiver)
-    }
-
-    /// Tells an event. After the end of everything nobody hears it.
-    pub(crate) fn send(&self, event: Event) {
-        let _ = self.0.send(event);
-    }
+/// Whoever hears reports.
+pub(super) struct Listening {
+    pub(super) heard: Receiver<Report>,
+    pub(super) lines: Vec<WatchedLine>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) bell: AlarmBell,
+    pub(super) status: Arc<StatusShelf>,
+    pub(super) public_url: Option<String>,
+    pub(super) redactor: Redactor,
+    pub(super) clock: Clock,
+    pub(super) data_dir: PathBuf,
+    /// Whether this process may write to the data folder.
+    pub(super) writes: bool,
 }
 
-/// Hears events until nobody can tell any more.
-pub(super) fn listen(events: &Receiver<Event>, zones: &HashMap<String, TimeZone>) {
-    let mut log = Log::default();
-    for event in events {
-        let zone = zones.get(&event.line).cloned().unwrap_or(TimeZone::UTC);
-        log.take(&event, &zone);
-    }
-}
-
-/// Writes events to the log: what changes, not what goes on.
-#[derive(Default)]
-pub(super) struct Log {
-    /// The fault that each origin was last told to have.
-    faults: HashMap<(String, String), &'static str>,
-}
-
-impl Log {
-    pub(super) fn take(&mut self, event: &Event, zone: &TimeZone) {
-        let line = event.line.as_str();
-        match &event.what {
-            What::OriginFailed { origin, fault, .. } => {
-                let key = (event.line.clone(), origin.clone());
-                if self.faults.insert(key, fault.kind.label()) == Some(fault.kind.label()) {
-                    return;
+impl Listening {
+    /// Hears until nobody can tell any more.
+    pub(super) fn run(self) {
+        let at = self.clock.now();
+        let journal =
+            if self.writes { Journal::open(&self.data_dir) } else { (Journal::in_memory(), Vec::new()) };
+        let open: Vec<String> = journal
+            .1
+            .iter()
+            .filter(|incident| incident.is_open())
+            .map(|incident| incident.id.clone())
+            .collect();
+        if self.writes {
+            self.bell.only(open);
+        }
+        let (mut desk, notices) =
+            Desk::open(journal, &self.lines, &self.redactor, Arc::clone(&self.status), at);
+        self.alarm(notices);
+        let mut log = EventLog::default();
+        let mut zones: HashMap<String, TimeZone> = zones(&self.lines);
+        loop {
+            let notices = match self.heard.recv_timeout(TICK) {
+                Ok(Report::Event(event)) => {
+                    log.take(&event, zones.get(&event.line).unwrap_or(&TimeZone::UTC));
+                    self.metrics.take(&event);
+                    desk.take(&event)
                 }
-                let (host, remedy, detail) = (&fault.host, fault.remedy(), &fault.detail);
-                warn!(line, origin, host, detail, remedy, "The origin {}", fault.told(zone));
-                for defect in fault.of_list() {
-                    warn!(line, origin, "{defect}");
+                Ok(Report::Offered { line, church, newest, recordings, taken_at, at }) => {
+                    // So much is known of how fresh it is, also after a restart.
+                    desk.fresh_since(&line, taken_at);
+                    self.metrics.confirmed(&line, taken_at);
+                    desk.offered(&line, Some(church), newest, recordings, at);
+                    Vec::new()
                 }
-            }
-            What::OriginAnswered { origin, .. } => {
-                if self.faults.remove(&(event.line.clone(), origin.clone())).is_some() {
-                    info!(line, origin, "The origin is well again");
+                Ok(Report::Call { line, polite, at }) => desk.call_answered(&line, polite, at),
+                Ok(Report::Signatures { line, signatures, at }) => desk.signatures(&line, signatures, at),
+                Ok(Report::Lines(lines)) => {
+                    zones = self::zones(&lines);
+                    desk.watch(&lines, self.clock.now())
                 }
-            }
-            What::Switched { from, to } => match to {
-                Some(to) => info!(line, from, to, "The list comes from another origin"),
-                None => warn!(line, from, "No origin is of use; callers hear the copy that is held"),
-            },
-            What::Behind { origin, lacks } => {
-                info!(line, origin, lacks, "The origin is behind what is offered");
-            }
-            What::CaughtUp { origin } => info!(line, origin, "The origin has caught up"),
-            What::Held { origin, reason, id } => {
-                let remedy =
-                    format!("look at it with `dial held`; if it is right, run `dial approve {line}`");
-                warn!(line, origin, ?reason, id, remedy, "A list waits for a person");
-            }
-            What::Released { id, how } => info!(line, id, ?how, "The list waits no more"),
-            What::LeftOut { origin, file, fault, kept } => {
-                warn!(line, origin, "{}", fault.of_recording(file, *kept));
-            }
-            What::TakenIn { file } => info!(line, file, "The recording is offered after all"),
-            What::Doubts { origin, defects } => {
-                for defect in defects {
-                    warn!(line, origin, "{defect}");
-                }
-            }
-            What::Published { origin, number, recordings, added, removed } => {
-                info!(
-                    line,
-                    origin,
-                    snapshot = number,
-                    recordings,
-                    added,
-                    removed,
-                    "New recordings are offered"
-                );
-            }
-            What::Restored { number, by_hand, damaged } => {
-                info!(line, snapshot = number, by_hand, "The copy on the disk is offered");
-                for name in damaged {
-                    warn!(line, name, "This did not stand its check, and is left out");
-                }
-            }
-            What::DiskFailed { why } => {
-                error!(line, "Our own disk fails: {why}; what is offered stays offered");
-            }
-            What::DiskWorks => info!(line, "Our own disk works again"),
-            What::DiskLow { free } => {
-                error!(line, free, "Little room is left on the disk; older copies were given up");
-            }
-            What::ReadOnly => {
-                warn!(line, "Another dial has the data folder: this one plays its copy, and asks no origin");
-            }
-            What::ClockWrong { ahead_s } => error!(line, ahead_s, "The clock of this machine is wrong"),
-            What::ClockRight => info!(line, "The clock of this machine is right again"),
-            What::CertificateRefused { fault, .. } => {
-                warn!(line, host = fault.host, remedy = fault.remedy(), "The host {}", fault.told(zone));
-            }
-            What::CertificateSeen { certificate, remarks, .. } => {
-                for remark in remarks {
-                    warn!(
-                        line,
-                        host = certificate.host,
-                        issuer = certificate.issuer,
-                        "Its certificate changed: {remark:?}"
-                    );
-                }
-            }
-            What::RefreshFailed => error!(line, "The work on the copy begins anew"),
-            What::Empty | What::CycleEnded { .. } => {}
+                Err(RecvTimeoutError::Timeout) => self.tick(&mut desk, self.clock.now()),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            self.alarm(notices);
         }
     }
+
+    fn tick(&self, desk: &mut Desk, at: Timestamp) -> Vec<Notice> {
+        if let Ok((free, _)) = RealDisk.room(&self.data_dir) {
+            self.metrics.disk_free(free);
+        }
+        let mut notices = Vec::new();
+        if self.writes
+            && let Some((id, by)) = journal::take_acknowledgement(&self.data_dir)
+        {
+            notices.extend(desk.acknowledge(&id, &by, at));
+        }
+        notices.extend(desk.tick(at));
+        notices
+    }
+
+    /// One alarm for an incident, one when it becomes worse, one when it is over; what is only good to know
+    /// stands on the page.
+    fn alarm(&self, notices: Vec<Notice>) {
+        for Notice { change, incident } in notices {
+            let kind = match change {
+                Change::Opened | Change::Risen => NoticeKind::Opened,
+                Change::Closed => NoticeKind::Closed,
+                Change::Updated | Change::Acknowledged => continue,
+            };
+            let level = match incident.level {
+                Level::Info => continue,
+                Level::Warning => alarm::Level::Warning,
+                Level::Critical => alarm::Level::Critical,
+            };
+            let over = if kind == NoticeKind::Closed { "Over: " } else { "" };
+            let whose = incident.line.as_deref().map(|line| format!("{line}: ")).unwrap_or_default();
+            let link = self.public_url.as_ref().map(|url| format!("{url}/status/incidents/{}", incident.id));
+            self.bell.tell(alarm::Notice {
+                id: incident.id.clone(),
+                kind,
+                level,
+                at: incident.updated_at,
+                subject: format!("{over}{whose}{}", incident.why),
+                body: format!(
+                    "{}\n\n{} {}",
+                    words::story(&incident),
+                    words::heard(&incident),
+                    words::calls(&incident)
+                ),
+                remedy: if kind == NoticeKind::Closed { String::new() } else { incident.remedy.clone() },
+                link,
+            });
+        }
+    }
+}
+
+fn zones(lines: &[WatchedLine]) -> HashMap<String, TimeZone> {
+    lines.iter().map(|line| (line.name.clone(), line.zone.clone())).collect()
 }

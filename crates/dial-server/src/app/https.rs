@@ -21,9 +21,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::events::Events;
 use crate::clock::Clock;
 use crate::config::{CertificateFrom, Config};
+use crate::report::Reports;
 use crate::web::https::{Authority, Files, Keeper, Listener, News, Served, Source, chain};
 
 /// The longest wait between two looks: the clock may have been set meanwhile.
@@ -49,11 +49,11 @@ impl Https {
         config: &Config,
         data_dir: &Path,
         clock: &Clock,
-        events: Events,
+        reports: Reports,
         routes: Router,
     ) -> Result<Self> {
         let served = Arc::new(Served::default());
-        let teller = Teller { lines: names(config), clock: clock.clone(), events, host: our_name(config) };
+        let teller = Teller { lines: names(config), clock: clock.clone(), reports, host: our_name(config) };
         let mut keeper = source(config, data_dir).map(|source| Keeper::new(Arc::clone(&served), source));
         if let Some(keeper) = &mut keeper {
             keeper.begin(clock.now(), &mut |news| teller.news(news));
@@ -79,7 +79,7 @@ impl Https {
             };
             let look = async {
                 tokio::select! {
-                    () = look(watch, &clock, &look_again, &teller.events) => {}
+                    () = look(watch, &clock, &look_again, &teller.reports) => {}
                     () = stopped.cancelled() => {}
                 }
             };
@@ -134,9 +134,9 @@ async fn serve(
 }
 
 /// Looks at hosts for ever; `again` has all be looked at now.
-async fn look(mut watch: Watch, clock: &Clock, again: &Notify, events: &Events) {
+async fn look(mut watch: Watch, clock: &Clock, again: &Notify, reports: &Reports) {
     loop {
-        let due = watch.look(clock.now(), &mut |event| events.send(event)).await;
+        let due = watch.look(clock.now(), &mut |event| reports.event(event)).await;
         let wait = due.map(|due| due.duration_since(clock.now()));
         let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(LONGEST_WAIT);
         tokio::select! {
@@ -178,7 +178,7 @@ fn our_name(config: &Config) -> String {
 struct Teller {
     lines: Vec<String>,
     clock: Clock,
-    events: Events,
+    reports: Reports,
     host: String,
 }
 
@@ -201,7 +201,7 @@ impl Teller {
             }
         };
         for line in &self.lines {
-            self.events.send(Event { at: self.clock.now(), line: line.clone(), what: what.clone() });
+            self.reports.event(Event { at: self.clock.now(), line: line.clone(), what: what.clone() });
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use dial_core::catalogue::Catalogue;
 use dial_origin::event::{Event, What};
 use dial_origin::keeper::{Keeper, Reporter, Settings, Stage};
 use dial_origin::snapshot::Snapshot;
@@ -14,12 +15,13 @@ use dial_origin::sound::SoundStore;
 use jiff::Timestamp;
 use tracing::info;
 
-use super::events::Events;
 use super::origins;
 use crate::clock::Clock;
 use crate::config;
+use crate::incident::Newest;
 use crate::library::Library;
 use crate::line::Line;
+use crate::report::{Report, Reports};
 
 /// Work on a file is reported so often.
 const REPORT: Duration = Duration::from_secs(10);
@@ -46,7 +48,7 @@ pub(super) struct Keeping {
     pub(super) sounds: Arc<SoundStore>,
     pub(super) library: Arc<Library>,
     pub(super) clock: Clock,
-    pub(super) events: Events,
+    pub(super) reports: Reports,
     /// Whether another process has the data folder.
     pub(super) only_reads: bool,
 }
@@ -150,15 +152,17 @@ impl Reporter for Desk<'_> {
 
     fn tell(&mut self, what: What) {
         let (at, line) = (self.now(), self.keeping.line.name.clone());
-        self.keeping.events.send(Event { at, line, what });
+        self.keeping.reports.event(Event { at, line, what });
     }
 
     fn offer(&mut self, snapshot: &Arc<Snapshot>) {
         self.keeping.library.add(&snapshot.sounds);
         let catalogue = snapshot.catalogue.clone().known_at(snapshot.taken_at());
+        let report = self.offered(&catalogue, snapshot.taken_at());
         if self.keeping.line.publish(catalogue) {
             prune(&self.keeping.lines, &self.keeping.library);
         }
+        self.keeping.reports.tell(report);
     }
 
     fn progress(&mut self, file: &str, stage: Stage) {
@@ -168,6 +172,26 @@ impl Reporter for Desk<'_> {
         self.reported = now();
         let line = self.keeping.line.name.as_str();
         info!(line, "{}", told(file, stage));
+    }
+}
+
+impl Desk<'_> {
+    fn offered(&self, catalogue: &Catalogue, since: Timestamp) -> Report {
+        let at = self.now();
+        let audible = catalogue.audible(at);
+        let naming = self.keeping.line.rules.menu.naming();
+        let newest = audible.first().map(|newest| Newest {
+            name: dial_core::name::name(newest, catalogue, at, naming),
+            audible_since: newest.when.hidden_until().max(Some(since)),
+        });
+        Report::Offered {
+            line: self.keeping.line.name.clone(),
+            church: catalogue.church_name().into(),
+            newest,
+            recordings: audible.len(),
+            taken_at: since,
+            at,
+        }
     }
 }
 

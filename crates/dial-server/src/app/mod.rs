@@ -1,6 +1,7 @@
 //! Builds, owns and stops everything: the only place that starts tasks and threads.
 
 mod build;
+mod event_log;
 mod events;
 mod https;
 mod keep;

@@ -1,21 +1,78 @@
 //! From a configuration to origins that can be asked.
+//!
+//! What is wrong with a token's file, or with a certificate, is the fault of that origin alone, and is told
+//! as such: the others are asked all the same.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use dial_origin::fault::{Fault, FaultKind};
+use dial_origin::http::{Client, Credentials, Policy, Secret, Surroundings};
 use dial_origin::keeper::NamedOrigin;
-use dial_origin::origin::{Folder, Origin};
+use dial_origin::origin::{Folder, Http, Item, Listing, Origin, Progress, Wait};
+use jiff::tz::TimeZone;
 
-use crate::config::{self, OriginKind};
+use crate::config::{self, Entry, OriginKind};
+use crate::secret;
 
 /// The origins of a line, the preferred one first.
 pub(super) fn open(origins: &[config::Origin], _data_dir: &Path, _line: &str) -> Vec<NamedOrigin> {
-    let open =
-        |origin: &config::Origin| NamedOrigin { name: origin.name.clone(), origin: kind(&origin.kind) };
+    let open = |origin: &config::Origin| {
+        let made = kind(&origin.kind).unwrap_or_else(|fault| Box::new(Unusable(fault)));
+        NamedOrigin { name: origin.name.clone(), origin: made }
+    };
     origins.iter().map(open).collect()
 }
 
-fn kind(kind: &OriginKind) -> Box<dyn Origin> {
-    match kind {
+fn kind(kind: &OriginKind) -> Result<Box<dyn Origin>, Fault> {
+    Ok(match kind {
         OriginKind::Folder { path } => Box::new(Folder::new(path.clone())),
+        OriginKind::Http { url, entry, private } => {
+            let http = Http::new(client(*private), url.as_str(), credentials(entry)?);
+            Box::new(http.map_err(|error| wrong(url.as_str(), &error))?)
+        }
+        OriginKind::Git { .. } | OriginKind::Feed { .. } | OriginKind::Bucket { .. } => {
+            return Err(Fault::new(FaultKind::Folder("not built".into()), ""));
+        }
+    })
+}
+
+fn client(private: bool) -> Client {
+    Client::new(Policy { private, ..Policy::default() }, Surroundings::default())
+}
+
+fn credentials(entry: &Entry) -> Result<Option<Credentials>, Fault> {
+    let read = |path: &Path| match secret::Secret::from_file(path) {
+        Ok(secret) => Ok(Secret::new(secret.expose())),
+        Err(error) => Err(Fault::new(FaultKind::Folder(error.to_string()), path.display().to_string())),
+    };
+    Ok(match (&entry.token_file, &entry.user, &entry.password_file) {
+        (Some(token), ..) => Some(Credentials::Bearer(read(token)?)),
+        (None, Some(user), Some(password)) => {
+            Some(Credentials::Basic { user: user.clone(), password: read(password)? })
+        }
+        _ => None,
+    })
+}
+
+fn wrong(place: &str, error: &dyn std::fmt::Display) -> Fault {
+    Fault::new(FaultKind::Folder(error.to_string()), place)
+}
+
+/// An origin that cannot be asked, for a reason of ours.
+struct Unusable(Fault);
+
+impl Origin for Unusable {
+    fn list<'a>(&'a mut self, _zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
+        Box::pin(std::future::ready(Err(self.0.clone())))
+    }
+
+    fn fetch<'a>(
+        &'a mut self,
+        _item: &'a Item,
+        _draft: &'a Path,
+        _progress: Progress<'a>,
+    ) -> Wait<'a, Result<PathBuf, Fault>> {
+        Box::pin(std::future::ready(Err(self.0.clone())))
     }
 }

@@ -8,16 +8,23 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::events::{self, Events};
+use super::events::Listening;
 use super::https::Https;
 use super::keep::{Keeping, Order};
 use super::{App, Lock, twiml_channel};
+use crate::alarm::Alarms;
 use crate::channel::twiml::Twiml;
-use crate::config::Config;
+use crate::config::{self, Config};
+use crate::incident::{StatusShelf, WatchedLine};
+use crate::line::Line;
+use crate::logging::Redactor;
+use crate::report::{Report, Reports};
 use crate::web;
 
 /// How often a drain looks whether the last call has ended.
@@ -29,12 +36,14 @@ const DRAIN_LOOK: Duration = Duration::from_millis(200);
 pub(crate) async fn serve(
     app: App,
     config: &Config,
+    redactor: &Redactor,
     reload: &dyn Fn() -> Result<Config>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
     let lock = Lock::take(&app.data_dir);
     app.lines.iter().for_each(|owned| app.restore(owned));
-    let twiml = Arc::new(twiml_channel(&app, config)?);
+    let (reports, heard) = Reports::new();
+    let twiml = Arc::new(twiml_channel(&app, config, &reports)?);
     warn_of_set_up(config);
     let listen = config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -42,7 +51,26 @@ pub(crate) async fn serve(
     })?;
     let address = listener.local_addr().context("the listener has no address")?;
 
-    let (keepers, listening, events) = keep_all(&app, &lock)?;
+    let zone = config.lines.first().map_or(TimeZone::UTC, |line| line.time_zone.clone());
+    let (bell, alarms) = Alarms::new(&config.alarm, zone, &app.data_dir, app.clock.clone());
+    let status = Arc::new(StatusShelf::new(public_url(config), app.clock.now()));
+    let listening = Listening {
+        heard,
+        lines: watched(config),
+        metrics: Arc::clone(&reports.metrics),
+        bell,
+        status: Arc::clone(&status),
+        public_url: public_url(config),
+        redactor: redactor.clone(),
+        clock: app.clock.clone(),
+        data_dir: app.data_dir.clone(),
+        writes: !matches!(lock, Lock::Elsewhere),
+    };
+    let listening = std::thread::Builder::new().name("events".into()).spawn(move || listening.run())?;
+    let stop_alarms = CancellationToken::new();
+    let alarms = tokio::spawn(alarms.run(stop_alarms.clone()));
+    let keepers = keep_all(&app, &lock, &reports)?;
+    let lines: Vec<_> = app.lines.iter().map(|owned| Arc::clone(&owned.line)).collect();
     let App { library, store, mut writer, clock, data_dir, .. } = app;
     if let Err(error) = writer.compact(clock.now()) {
         warn!("The store of callers' places cannot be tidied: {error}");
@@ -50,8 +78,11 @@ pub(crate) async fn serve(
     let writing = std::thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
 
     let (stop_server, stop) = oneshot::channel::<()>();
-    let routes = web::router(Arc::clone(&twiml), library);
-    let https = Https::start(config, &data_dir, &clock, events, routes.clone()).await?;
+    let routes = web::router(Arc::clone(&twiml), library)
+        .merge(web::status::router(status))
+        .merge(web::metrics::router(Arc::clone(&reports.metrics), clock.clone()))
+        .merge(web::ready::router(move || lacking(&lines)));
+    let https = Https::start(config, &data_dir, &clock, reports.clone(), routes.clone()).await?;
     let server = axum::serve(web::without_delay(listener), routes).with_graceful_shutdown(async {
         let _ = stop.await;
     });
@@ -59,7 +90,7 @@ pub(crate) async fn serve(
     info!(%address, "The line answers");
     ready(address);
 
-    heed_signals(&keepers, &https, reload).await?;
+    heed_signals(&keepers, &https, &reports, reload).await?;
     drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
     let _ = stop_server.send(());
     // A provider keeps its connections open; after the last call they have nothing more to say.
@@ -72,7 +103,10 @@ pub(crate) async fn serve(
         drop(orders);
         join(keeping, "the keeper of a line's copy");
     }
-    join(listening, "the listener to events");
+    drop((twiml, reports));
+    join(listening, "the listener to what is told");
+    stop_alarms.cancel();
+    let _ = alarms.await;
     join(writing, "the writer of records");
     drop(lock);
     info!("Stopped");
@@ -138,15 +172,11 @@ fn warn_of_set_up(config: &Config) {
 /// A line's name, the way to tell its keeper something, and its thread.
 type Kept = (String, Sender<Order>, JoinHandle<()>);
 
-/// Starts a keeper for each line, and who listens to them.
-fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>, Events)> {
+/// Starts a keeper for each line.
+fn keep_all(app: &App, lock: &Lock, reports: &Reports) -> Result<Vec<Kept>> {
     if let Lock::Impossible(error) = lock {
         warn!("The data folder `{}` cannot be written to: {error}", app.data_dir.display());
     }
-    let (events, heard) = Events::new();
-    let zones = app.lines.iter().map(|owned| (owned.line.name.clone(), owned.line.zone.clone())).collect();
-    let listening = std::thread::Builder::new().name("events".into());
-    let listening = listening.spawn(move || events::listen(&heard, &zones))?;
     let lines: Vec<_> = app.lines.iter().map(|owned| Arc::clone(&owned.line)).collect();
     let mut kept = Vec::new();
     for owned in &app.lines {
@@ -159,7 +189,7 @@ fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>, Events
             sounds: Arc::clone(&app.sounds),
             library: Arc::clone(&app.library),
             clock: app.clock.clone(),
-            events: events.clone(),
+            reports: reports.clone(),
             only_reads: matches!(lock, Lock::Elsewhere),
         };
         let (orders, told) = std::sync::mpsc::channel();
@@ -167,11 +197,16 @@ fn keep_all(app: &App, lock: &Lock) -> Result<(Vec<Kept>, JoinHandle<()>, Events
         let name = owned.line.name.clone();
         kept.push((name, orders, thread.spawn(move || keeping.run(&told))?));
     }
-    Ok((kept, listening, events))
+    Ok(kept)
 }
 
 /// Until a signal to stop comes; upon the one to reload, the origins of the new configuration are asked.
-async fn heed_signals(kept: &[Kept], https: &Https, reload: &dyn Fn() -> Result<Config>) -> Result<()> {
+async fn heed_signals(
+    kept: &[Kept],
+    https: &Https,
+    reports: &Reports,
+    reload: &dyn Fn() -> Result<Config>,
+) -> Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -183,14 +218,17 @@ async fn heed_signals(kept: &[Kept], https: &Https, reload: &dyn Fn() -> Result<
             }
             https.reload();
             match tokio::task::block_in_place(reload) {
-                Ok(config) => tell_keepers(kept, &config),
+                Ok(config) => {
+                    reports.tell(Report::Lines(watched(&config)));
+                    tell_keepers(kept, &config);
+                }
                 Err(error) => warn!("The new configuration cannot be used, the old one stays: {error:#}"),
             }
         }
     }
     #[cfg(not(unix))]
     {
-        let _ = (kept, https, reload);
+        let _ = (kept, https, reports, reload);
         shutdown_signal().await
     }
 }
@@ -212,6 +250,27 @@ fn tell_keepers(kept: &[Kept], config: &Config) {
     info!(
         "The configuration was read again: origins are those of the new one, all else follows at a restart"
     );
+}
+
+/// What is known of the lines beforehand.
+fn watched(config: &Config) -> Vec<WatchedLine> {
+    let watched = |line: &config::Line| WatchedLine {
+        name: line.name.clone(),
+        zone: line.time_zone.clone(),
+        poll_s: line.origins.iter().map(|origin| origin.poll_s).max().unwrap_or(60),
+        origins: line.origins.iter().map(|origin| origin.name.clone()).collect(),
+    };
+    config.lines.iter().map(watched).collect()
+}
+
+fn public_url(config: &Config) -> Option<String> {
+    config.server.public_url.as_ref().map(ToString::to_string)
+}
+
+/// The lines that have nothing to offer yet.
+fn lacking(lines: &[Arc<Line>]) -> Vec<String> {
+    let lacking = lines.iter().filter(|line| line.catalogue().is_unread());
+    lacking.map(|line| line.name.clone()).collect()
 }
 
 fn join(thread: JoinHandle<()>, what: &str) {

@@ -27,6 +27,7 @@ use crate::channel::twiml::signature::{Policy, Scheme, Verifier};
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
+use crate::report::Reports;
 use crate::secret::Secret;
 use crate::speech;
 use crate::store::Store;
@@ -267,6 +268,7 @@ async fn on_twiml(case: &Case, dialect: Dialect) -> String {
         dial_core::token::Keyring::new([7; 32], &[]),
         clock,
         Some(base.clone()),
+        Reports::new().0,
     );
     twiml.start_delay = Millis::ZERO;
     let routes = crate::web::router(Arc::new(twiml), library);

@@ -5,6 +5,8 @@ mod https;
 use dial_core::catalogue::Gravity;
 use dial_origin::keeper::Stage;
 
+use crate::alarm::channel::{Channel, Roots};
+use crate::alarm::confirm::{self, Confirmed};
 use crate::app::App;
 use crate::config::{self, Config, Provider, Signature};
 use crate::secret::Secret;
@@ -80,6 +82,11 @@ pub(crate) fn check(app: &App, config: &Config, progress: &mut dyn FnMut(&str, S
     }
     for (level, text) in https::findings(config, &app.data_dir, app.clock.now()) {
         findings.push(Finding { level, line: "all lines".into(), text });
+    }
+    let confirmed = Confirmed::load(&config.data.dir).unwrap_or_default();
+    for text in confirm::advice(&Channel::all(&config.alarm, &Roots::default()), &confirmed, app.clock.now())
+    {
+        findings.push(Finding { level: Level::Advice, line: "all lines".into(), text });
     }
     findings.sort_by_key(|finding| finding.level);
     Checkup { findings, offers }

@@ -50,7 +50,8 @@ pub(crate) async fn run(_args: DemoArgs, mut config: Config, redactor: Redactor)
     let offered = app.lines[0].line.catalogue().all().len();
     let program = std::env::args().next().unwrap_or_else(|| "dial".into());
     let reload = || Ok(config.clone());
-    app::serve(app, &config, &reload, |address| welcome(&program, offered, address, &token)).await?;
+    app::serve(app, &config, &redactor, &reload, |address| welcome(&program, offered, address, &token))
+        .await?;
     Ok(ExitCode::SUCCESS)
 }
 

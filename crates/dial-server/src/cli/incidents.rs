@@ -21,7 +21,8 @@ Examples:
   dial incidents                what is wrong now
   dial incidents --all          what was wrong, too
   dial incidents --line st-marys --json
-  dial incidents --post 20261123-1 > post.md")]
+  dial incidents --post 20261123-1 > post.md
+  dial incidents --see-to 20261123-1 --by "the verger"")]
 pub(crate) struct IncidentsArgs {
     /// Only this line, and what concerns the whole machine.
     #[arg(long, value_name = "LINE")]
@@ -35,12 +36,27 @@ pub(crate) struct IncidentsArgs {
     /// A post in Markdown about this incident, to be finished by a person.
     #[arg(long, value_name = "ID", conflicts_with_all = ["line", "all", "json"])]
     post: Option<String>,
+    /// Say that somebody sees to this incident.
+    #[arg(long, value_name = "ID", requires = "by", conflicts_with_all = ["line", "all", "json", "post"])]
+    see_to: Option<String>,
+    /// Who sees to it: a name or an office, never a number.
+    #[arg(long, value_name = "WHO", requires = "see_to")]
+    by: Option<String>,
 }
 
 /// Shows the incidents of a data folder.
 pub(super) fn run(args: &IncidentsArgs, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let known = journal::read(data_dir)
         .with_context(|| format!("cannot read the incidents under `{}`", data_dir.display()))?;
+    if let (Some(id), Some(by)) = (&args.see_to, &args.by) {
+        anyhow::ensure!(
+            known.iter().any(|incident| incident.id == *id && incident.is_open()),
+            "no incident `{id}` is open: `dial incidents` names those that are"
+        );
+        journal::acknowledge(data_dir, id, by).context("it cannot be written to the data folder")?;
+        writeln!(io::stdout(), "Within a minute the page says that {by} sees to {id}.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let text = match &args.post {
         Some(id) => {
             let incident = known.iter().find(|incident| incident.id == *id);

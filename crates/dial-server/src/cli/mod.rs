@@ -3,6 +3,7 @@
 //! Only this module and the ones below it print. It must not hold what a server needs to run:
 //! that is built and owned by `app`.
 
+mod alarm;
 mod approve;
 mod call;
 mod check;
@@ -24,6 +25,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use self::global::GlobalArgs;
+use crate::clock::Clock;
 use crate::logging::{self, Redactor};
 
 pub(crate) use self::exit::report;
@@ -40,6 +42,7 @@ Examples:
   dial config > dial.toml       begin a configuration, explained row by row
   dial check                    is it right, and can everything be played?
   dial serve                    answer calls
+  dial alarm test               does anybody hear of it when something is wrong?
 
 Exit codes:
   0 done   1 failed, or `check` found something   2 wrong command line   78 wrong configuration"
@@ -63,6 +66,7 @@ enum Verb {
     Reload(reload::ReloadArgs),
     Incidents(incidents::IncidentsArgs),
     Config(config::ConfigArgs),
+    Alarm(alarm::AlarmArgs),
 }
 
 impl Cli {
@@ -105,6 +109,11 @@ impl Cli {
                 incidents::run(&args, &config.data.dir)
             }
             Verb::Config(args) => config::run(&args, &global),
+            Verb::Alarm(args) => {
+                let config = global.load(None)?;
+                logging::start(&config.log, &redactor)?;
+                alarm::run(args, config, Clock::system()).await
+            }
         }
     }
 }

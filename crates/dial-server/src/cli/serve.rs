@@ -37,6 +37,6 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let app = App::build(&config, Clock::system())?;
     app::register_secrets(&config, &redactor)?;
-    app::serve(app, &config, reload, |_| {}).await?;
+    app::serve(app, &config, &redactor, reload, |_| {}).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -79,6 +79,9 @@ fn what_cannot_be_is_refused() {
         "dial call --from 01134960123",
         "dial call --at tomorrow",
         "dial incidents --post 20261123-1 --json",
+        "dial alarm",
+        "dial alarm test --confirm",
+        "dial alarm test --confirm 1234 --channel email",
         "dial --log-level loud check",
         "dial --log-format xml check",
     ] {

@@ -3,6 +3,7 @@
 //! Each default stands once, in the `Default` of its struct; each key once, where it is read.
 //! This module must not act on anything: it opens no socket, starts no task and holds no secret.
 
+pub(crate) mod alarm;
 pub(crate) mod call;
 mod choice;
 mod data;
@@ -12,35 +13,42 @@ pub(crate) mod https;
 pub(crate) mod keys;
 pub(crate) mod line;
 mod log;
+mod mail_address;
 pub(crate) mod origin;
 mod overrides;
 mod public_url;
 mod reading;
+mod secret_url;
 mod section;
 mod server;
 #[cfg(test)]
 mod tests;
 pub(crate) mod twiml;
 mod unknown;
+mod weekly;
 
 use std::path::Path;
 
 use serde::Serialize;
 use toml::de::DeTable;
 
+pub(crate) use self::alarm::{Alarm, AlarmKind, AlarmTo, Email, Security};
 use self::data::Data;
 pub(crate) use self::fault::ConfigError;
 pub(crate) use self::file::{LoadError, load, usual_places};
 pub(crate) use self::https::{CertificateFrom, Https};
 pub(crate) use self::line::{Line, phone_number};
 pub(crate) use self::log::{Log, LogFormat, LogLevel};
-pub(crate) use self::origin::{Origin, OriginKind};
+pub(crate) use self::mail_address::MailAddress;
+pub(crate) use self::origin::{Entry, Origin, OriginKind};
 pub(crate) use self::overrides::Overrides;
 pub(crate) use self::public_url::PublicUrl;
 use self::reading::Reading;
+pub(crate) use self::secret_url::SecretUrl;
 use self::section::Section;
 use self::server::Server;
 pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Twiml};
+pub(crate) use self::weekly::Weekly;
 
 /// All that can be set, with its defaults and explanations.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
@@ -59,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) data: Data,
     /// What it logs.
     pub(crate) log: Log,
+    /// Whom it tells when something is wrong.
+    pub(crate) alarm: Alarm,
     /// The telephone lines; never empty once read from a file.
     #[serde(rename = "line")]
     pub(crate) lines: Vec<Line>,
@@ -88,6 +98,7 @@ impl Config {
         let https = Https::read(section.table("https"));
         let data = Data::read(section.table("data"));
         let log = Log::read(section.table("log"));
+        let alarm = Alarm::read(section.table("alarm"));
         section.require("line", &format!("write at least\n\n{SMALLEST}"));
         let mut lines: Vec<Line> = Vec::new();
         for line in section.tables("line").into_iter().map(Line::read) {
@@ -105,7 +116,7 @@ impl Config {
             lines.push(line);
         }
         section.finish();
-        Self { server, https, data, log, lines }
+        Self { server, https, data, log, alarm, lines }
     }
 
     /// The configuration as TOML: every key that has a value, numbers masked.

@@ -4,13 +4,18 @@
 
 use std::path::PathBuf;
 
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 use super::line::{SLUG, slug};
-use super::section::Section;
+use super::section::{Section, refused};
 
 /// How often an origin is looked at, unless the file says otherwise.
 pub(crate) const DEFAULT_POLL_S: u32 = 60;
+/// So many recordings of a feed are offered, unless the file says otherwise.
+const DEFAULT_ITEMS: u32 = 200;
+/// What a web address looks like.
+const ADDRESS: &str = "an address such as \"https://www.example.org/services\"";
 
 /// One place where recordings come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,31 +38,217 @@ pub(crate) enum OriginKind {
         /// The folder; `data.json` and `audio/` are in it.
         path: PathBuf,
     },
+    /// A web address with `data.json` and `audio/` under it.
+    Http {
+        /// The address.
+        url: Url,
+        /// How it lets us in.
+        #[serde(flatten)]
+        entry: Entry,
+        /// Whether it may lie in a private network.
+        private: bool,
+    },
+    /// A Git repository with `data.json` and `audio/` in it.
+    Git {
+        /// Its address: https, ssh or file.
+        url: String,
+        /// The branch; none: the one that the repository calls its `HEAD`.
+        branch: Option<String>,
+        /// The folder in it; none: its top.
+        folder: Option<String>,
+        /// A file with a token for https.
+        token_file: Option<PathBuf>,
+        /// Whether it may lie in a private network.
+        private: bool,
+    },
+    /// The podcast feed of a website.
+    Feed {
+        /// Its address.
+        url: Url,
+        /// So many of its recordings are offered.
+        items: u32,
+        /// How it lets us in.
+        #[serde(flatten)]
+        entry: Entry,
+        /// Whether it may lie in a private network.
+        private: bool,
+    },
+    /// A bucket that speaks S3.
+    Bucket {
+        /// Its name.
+        bucket: String,
+        /// The folder in it.
+        folder: String,
+        /// Its region.
+        region: String,
+        /// The server; none for Amazon's own.
+        endpoint: Option<Url>,
+        /// Whether the bucket's name stands in the host of an address, rather than in its path.
+        host_style: bool,
+        /// A file in the form of `~/.aws/credentials`; none for a bucket that everybody may read.
+        credentials_file: Option<PathBuf>,
+        /// Whether it may lie in a private network.
+        private: bool,
+    },
+}
+
+/// How a website lets us in: with a token, with a name and password, or without.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Entry {
+    /// A file with a token.
+    pub(crate) token_file: Option<PathBuf>,
+    /// A name.
+    pub(crate) user: Option<String>,
+    /// A file with its password.
+    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// The word after `kind =`.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Folder,
+    Http,
+    Git,
+    Feed,
+    Bucket,
 }
 
 impl Origin {
     /// None if it cannot be told what the origin is; the fault is noted then.
     pub(super) fn read(mut section: Section<'_, '_>) -> Option<Self> {
-        section.require("kind", "write kind = \"folder\"");
+        section.require("kind", "write kind = \"folder\", \"http\", \"git\", \"feed\" or \"bucket\"");
         // Without its kind, nobody knows which other keys belong here.
         let kind = section.choice("kind")?;
         let name = section.text("name", SLUG, slug);
         let mut poll_s = DEFAULT_POLL_S;
         section.number("poll_s", 5..=86_400, &mut poll_s);
         let (word, kind) = match kind {
-            Kind::Folder => {
-                section.require("path", "write the folder that holds data.json and audio/");
-                ("folder", section.path("path").map(|path| OriginKind::Folder { path }))
-            }
+            Kind::Folder => ("folder", folder(&mut section)),
+            Kind::Http => ("http", http(&mut section)),
+            Kind::Git => ("git", git(&mut section)),
+            Kind::Feed => ("feed", feed(&mut section)),
+            Kind::Bucket => ("bucket", bucket(&mut section)),
         };
         section.finish();
         Some(Self { name: name.unwrap_or_else(|| word.into()), poll_s, kind: kind? })
+    }
+
+    /// The host and port that present a certificate, if it has them.
+    pub(crate) fn https(&self) -> Option<(String, u16)> {
+        let url = match &self.kind {
+            OriginKind::Folder { .. } => return None,
+            OriginKind::Http { url, .. } | OriginKind::Feed { url, .. } => url.clone(),
+            OriginKind::Git { url, .. } => Url::parse(url).ok()?,
+            OriginKind::Bucket { endpoint, bucket, region, .. } => match endpoint {
+                Some(endpoint) => endpoint.clone(),
+                None => Url::parse(&format!("https://{bucket}.s3.{region}.amazonaws.com")).ok()?,
+            },
+        };
+        let https = url.scheme() == "https";
+        https.then(|| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))?
+    }
+
+    /// Whether it may lie in a private network.
+    pub(crate) fn is_private(&self) -> bool {
+        match self.kind {
+            OriginKind::Folder { .. } => false,
+            OriginKind::Http { private, .. }
+            | OriginKind::Git { private, .. }
+            | OriginKind::Feed { private, .. }
+            | OriginKind::Bucket { private, .. } => private,
+        }
+    }
+}
+
+fn folder(section: &mut Section<'_, '_>) -> Option<OriginKind> {
+    section.require("path", "write the folder that holds data.json and audio/");
+    section.path("path").map(|path| OriginKind::Folder { path })
+}
+
+fn http(section: &mut Section<'_, '_>) -> Option<OriginKind> {
+    section.require("url", "write the address under which data.json and audio/ lie");
+    let private = switch(section, "private");
+    let (url, entry) = (section.text("url", ADDRESS, address(private)), entry(section));
+    Some(OriginKind::Http { url: url?, entry, private })
+}
+
+fn git(section: &mut Section<'_, '_>) -> Option<OriginKind> {
+    section.require("url", "write the address of the repository, as for `git clone`");
+    let repository = |text: &str| match Url::parse(text) {
+        Ok(url) if url.password().is_some() => {
+            Err("a password stands in it; write it into a file, and name that in token_file")
+        }
+        _ => plain(text),
+    };
+    let expected = "an address such as \"https://github.com/st-marys/services\"";
+    Some(OriginKind::Git {
+        private: switch(section, "private"),
+        branch: section.text("branch", "the name of a branch", plain),
+        folder: section.text("folder", "a folder of the repository", plain),
+        token_file: section.path("token_file"),
+        url: section.text("url", expected, repository)?,
+    })
+}
+
+fn feed(section: &mut Section<'_, '_>) -> Option<OriginKind> {
+    section.require("url", "write the address of the feed, such as \"https://www.example.org/feed/podcast\"");
+    let (private, mut items) = (switch(section, "private"), DEFAULT_ITEMS);
+    section.number("items", 1..=2_000, &mut items);
+    let (url, entry) = (section.text("url", ADDRESS, address(private)), entry(section));
+    Some(OriginKind::Feed { url: url?, items, entry, private })
+}
+
+fn bucket(section: &mut Section<'_, '_>) -> Option<OriginKind> {
+    section.require("bucket", "write the name of the bucket");
+    let private = switch(section, "private");
+    Some(OriginKind::Bucket {
+        folder: section.text("folder", "a folder of the bucket", plain).unwrap_or_default(),
+        region: section.text("region", "a region", plain).unwrap_or_else(|| "us-east-1".into()),
+        endpoint: section.text("endpoint", ADDRESS, address(private)),
+        host_style: switch(section, "host_style"),
+        credentials_file: section.path("credentials_file"),
+        bucket: section.text("bucket", "the name of a bucket", plain)?,
+        private,
+    })
+}
+
+fn switch(section: &mut Section<'_, '_>, key: &'static str) -> bool {
+    let mut on = false;
+    section.switch(key, &mut on);
+    on
+}
+
+fn entry(section: &mut Section<'_, '_>) -> Entry {
+    let user = section.text("user", "a name", |text: &str| Ok::<_, &str>(text.to_owned()));
+    let entry = Entry { token_file: section.path("token_file"), password_file: section.path("password_file"), user };
+    if entry.user.is_some() != entry.password_file.is_some() {
+        section.conflict("user", "a name and a password belong together", "write both user and password_file");
+    }
+    if entry.user.is_some() && entry.token_file.is_some() {
+        section.conflict("token_file", "there is a password, too", "write either token_file or user");
+    }
+    entry
+}
+
+fn plain(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() { Err("it is empty") } else { Ok(text.to_owned()) }
+}
+
+/// Reads a web address. A secret in it is not repeated.
+fn address(private: bool) -> impl Fn(&str) -> Result<Url, String> {
+    move |text| {
+        let url = Url::parse(text).map_err(|_| refused(text))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("a password stands in it; write it into a file, and name that in password_file".into());
+        }
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if private => Ok(url),
+            "http" => Err("anybody on the way could change what plain http brings; use https, or private = true \
+                           for a server in your own network"
+                .into()),
+            _ => Err(refused(text)),
+        }
     }
 }

@@ -372,3 +372,104 @@ fn https_needs_an_address_and_exactly_one_certificate() {
         assert!(found.len() == 1 && found[0].contains(fault), "{rows}: {found:?}");
     }
 }
+
+/// The example with its ways to be told, each with its rows uncommented.
+fn example_with_alarms() -> String {
+    let rows = EXAMPLE.lines().skip_while(|row| *row != "# [[alarm.to]]");
+    let ways = rows.take_while(|row| row.starts_with('#')).map(|row| row.trim_start_matches(['#', ' ']));
+    SMALLEST.to_owned() + &ways.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_way_to_be_told_that_the_example_shows_is_accepted_and_has_every_key() {
+    let text = example_with_alarms();
+    let kinds: Vec<String> = parse(&text).alarm.to.into_iter().map(|to| to.name).collect();
+    assert_eq!(kinds, ["email", "ntfy", "webhook", "command"]);
+
+    let reading = Reading::new(&text, Path::new(""));
+    let table = DeTable::parse(&text).unwrap();
+    Config::read(Section::root(&reading, table.get_ref()));
+    let shown: BTreeSet<&str> = text.lines().filter_map(|row| Some(row.split_once(" = ")?.0)).collect();
+    let of_alarms = ["server", "port", "security", "user", "password_file", "from", "token_file", "command"];
+    let asked: Vec<&str> = reading.into_keys().collect();
+    assert!(of_alarms.iter().all(|key| asked.contains(key) && shown.contains(key)), "{asked:?}");
+}
+
+#[test]
+fn a_mail_server_has_the_usual_port_of_its_security() {
+    for (security, port) in [("tls", 465), ("starttls", 587)] {
+        let text = example_with_alarms().replace("security = \"tls\"", &format!("security = \"{security}\""));
+        let text: Vec<&str> = text.lines().filter(|row| !row.starts_with("port")).collect();
+        let AlarmKind::Email(email) = &parse(&text.join("\n")).alarm.to[0].kind else {
+            panic!("it is first")
+        };
+        assert_eq!(email.port, port);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_an_alarm_is_told_with_its_remedy() {
+    let ntfy = "[[alarm.to]]\nkind = \"ntfy\"\n";
+    for (text, told) in [
+        (
+            "[alarm]\nreminder_h = 1000\n",
+            "alarm.reminder_h: 1000 is out of bounds; use 0 for never, or a whole number from 1 to 720",
+        ),
+        (
+            "[alarm]\nall_is_well = \"mondays\"\n",
+            "alarm.all_is_well: `mondays` is not accepted; use a day and a time, such as \"monday 09:00\", or \"never\"",
+        ),
+        (
+            "[alarm]\nping_url = \"hc-ping.com/5f0c\"\n",
+            "alarm.ping_url: this is not a whole address; use an address that begins with https://",
+        ),
+        (
+            "[[alarm.to]]\nkind = \"pigeon\"\n",
+            "alarm.to[0].kind: `pigeon` is not accepted; use one of email, ntfy, webhook, command",
+        ),
+        (
+            "[[alarm.to]]\n",
+            "alarm.to[0].kind: it is missing; write kind = \"email\", \"ntfy\", \"webhook\" or \"command\"",
+        ),
+        (
+            ntfy,
+            "alarm.to[0].url: it is missing; write the address of your topic, such as \"https://ntfy.sh/st-marys-7d3f\"",
+        ),
+        (
+            &format!("{ntfy}url = \"http://ntfy.example.org/t\"\ntoken_file = \"t\"\n"),
+            "alarm.to[0].token_file: anybody on the way could read the token; use an address with https://",
+        ),
+        (
+            &format!("{ntfy}url = \"https://ntfy.sh/t\"\ntoken = \"t\"\n"),
+            "alarm.to[0].token: unknown key; a secret does not belong in this file: write it alone into a file that only \
+             `dial` can read, and name that file in `token_file`",
+        ),
+        (
+            "[[alarm.to]]\nkind = \"command\"\ncommand = [\"page\"]\n",
+            "alarm.to[0].command: the program has no whole path; write where it lies, such as \"/usr/local/bin/page\"",
+        ),
+        (
+            "[[alarm.to]]\nkind = \"email\"\nserver = \"s\"\nuser = \"u\"\nfrom = \"a@b.org\"\nto = [\"a@b.org\"]\n",
+            "alarm.to[0].user: a user and the file with the password go together; set both user and password_file, or neither",
+        ),
+        (
+            &format!("{ntfy}url = \"https://ntfy.sh/a\"\n{ntfy}url = \"https://ntfy.sh/b\"\n"),
+            "alarm.to: two of them have the name `ntfy`; give one of them a name of its own",
+        ),
+    ] {
+        let found = faults(&(text.to_owned() + SMALLEST));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].splitn(3, ':').nth(2).map(str::trim), Some(told));
+    }
+}
+
+#[test]
+fn addresses_of_people_and_of_hooks_are_masked_when_the_configuration_is_printed() {
+    let config = parse(&example_with_alarms());
+    for printed in [config.to_toml(), format!("{config:?}")] {
+        for secret in ["warden", "7d3f", "example.org/dial"] {
+            assert!(!printed.contains(secret), "{secret}: {printed}");
+        }
+        assert!(printed.contains("w…@example.org") && printed.contains("https://ntfy.sh/…"), "{printed}");
+    }
+}

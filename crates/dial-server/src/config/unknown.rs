@@ -13,6 +13,12 @@ const SECRET_WORDS: [&str; 5] = ["token", "secret", "password", "passwd", "priva
 /// How to mend an unknown key, given the keys that its table knows and the table that knows the key.
 pub(super) fn remedy(key: &str, known: &[&str], home: Option<&str>) -> String {
     if is_secret(key) {
+        if let Some(file) = known.iter().find(|known| known.ends_with("_file") && is_secret(known)) {
+            return format!(
+                "a secret does not belong in this file: write it alone into a file that only `dial` can read, and name \
+                 that file in `{file}`"
+            );
+        }
         return format!(
             "a secret does not belong in this file: write it alone into a file that only `dial` can read, and name \
              that file in `line.twiml.auth_token_files`, or set {AUTH_TOKEN_ENV}"
@@ -55,6 +61,12 @@ mod tests {
     #[test]
     fn a_key_in_the_wrong_table_is_sent_to_its_own() {
         assert_eq!(remedy("menu", &["kind", "name", "path"], Some("[[line]]")), "it belongs under [[line]]");
+    }
+
+    #[test]
+    fn a_secret_of_a_table_that_names_a_file_for_it_is_sent_there() {
+        let told = remedy("password", &["kind", "user", "password_file"], None);
+        assert!(told.ends_with("name that file in `password_file`"), "{told}");
     }
 
     #[test]

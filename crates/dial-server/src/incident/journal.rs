@@ -4,12 +4,13 @@
 //! could not be written is kept in memory, and written when the disk works again.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use atomic_write_file::AtomicWriteFile;
+use dial_origin::disk::{self, RealDisk};
 use tracing::{info, warn};
 
 use super::timeline::MAX_CLOSED;
@@ -17,6 +18,8 @@ use super::{Incident, Notice};
 
 /// No row of ours is longer, in bytes; a longer one is damage.
 const MAX_ROW: u64 = 256 * 1024;
+/// A name and an office are short.
+const MAX_ACKNOWLEDGEMENT: u64 = 4096;
 /// After so many bytes of new rows the file is written anew without what is out of date.
 const MAX_GROWTH: u64 = 4 * 1024 * 1024;
 
@@ -171,3 +174,22 @@ fn appending(path: &Path) -> io::Result<File> {
     }
     OpenOptions::new().create(true).append(true).open(path)
 }
+
+/// Writes down that somebody sees to an incident; the server reads it within a minute.
+pub(crate) fn acknowledge(data_dir: &Path, id: &str, by: &str) -> io::Result<()> {
+    let bytes = serde_json::to_vec(&(id, by))?;
+    disk::replace(&RealDisk, &acknowledgement(data_dir), &bytes)
+}
+
+/// Takes what somebody wrote down.
+pub(crate) fn take_acknowledgement(data_dir: &Path) -> Option<(String, String)> {
+    let path = acknowledgement(data_dir);
+    let bytes = disk::read(&path, MAX_ACKNOWLEDGEMENT).ok()?;
+    let _ = fs::remove_file(&path);
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn acknowledgement(data_dir: &Path) -> PathBuf {
+    data_dir.join("incidents/seen-to.json")
+}
+

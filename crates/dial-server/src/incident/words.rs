@@ -27,7 +27,8 @@ pub(super) const REMEDY_READ_ONLY: &str = "Stop one of the two, or give one anot
 pub(super) const REMEDY_CLOCK: &str =
     "Set this computer's clock, and let it be kept right (`timedatectl set-ntp true`).";
 pub(super) const LOOKS_AGAIN: &str = "The origins are looked at again.";
-pub(super) const BROKE_OFF: &str = "The work on the copy broke off by a fault of the program, and began anew.";
+pub(super) const BROKE_OFF: &str =
+    "The work on the copy broke off by a fault of the program, and began anew.";
 pub(super) const REMEDY_STUCK: &str =
     "Restart dial when no call is going on, and report what its log said before.";
 pub(super) const REMEDY_DAMAGED: &str = "Check the disk: it lost what was written to it.";

@@ -2,7 +2,8 @@
 
 pub(crate) mod audio;
 pub(crate) mod https;
-#[cfg_attr(not(test), expect(dead_code, reason = "wired by app"))]
+pub(crate) mod metrics;
+pub(crate) mod ready;
 pub(crate) mod status;
 
 use std::net::SocketAddr;
@@ -41,4 +42,21 @@ pub(crate) fn router(twiml: Arc<Twiml>, library: Arc<Library>) -> Router {
 fn last_words(_: Box<dyn std::any::Any + Send>) -> Response {
     let document = twiml::last_words();
     (StatusCode::OK, [(header::CONTENT_TYPE, "application/xml; charset=utf-8")], document).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a router answers over a real connection: status, content type and body.
+    pub(super) async fn ask(router: Router, path: &str) -> (u16, String, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let response = client.get(format!("http://{address}{path}")).send().await.unwrap();
+        let content_type = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        (response.status().as_u16(), content_type, response.text().await.unwrap())
+    }
 }

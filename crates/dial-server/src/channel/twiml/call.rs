@@ -2,6 +2,7 @@
 
 use dial_core::call::{CallId, CallRecord, HangupCause};
 use dial_core::key::Key;
+use dial_core::phrase::Phrase;
 use dial_core::session::{CallSession, Event, Left, Memory, Next, Piece, Stage, Turn};
 use dial_core::time::Millis;
 use dial_core::token::Token;
@@ -80,6 +81,8 @@ impl Twiml {
         let mut session = CallSession::new(&line.rules, &catalogue, now);
         let turn = Line::turn(&mut session, &self.library, Event::Answered { memory }, Millis::ZERO);
         info!(line = line.name, call.id = %caller.call, "A call is answered");
+        let polite = turn.phrases().any(|phrase| *phrase == Phrase::Plain("trouble"));
+        self.reports.call(&line.name, polite, now);
         self.send(caller, &session, &turn, Millis::ZERO)
     }
 
@@ -154,6 +157,7 @@ impl Twiml {
             Closed::Now(progress) => self.closed(caller, &progress, duration_s, failed, now),
         };
         info!(line = line.name, call.id = %caller.call, call.duration_s = duration_s, "A call is over");
+        self.reports.ended(&line.name, record.cause);
         self.store.record(record);
     }
 

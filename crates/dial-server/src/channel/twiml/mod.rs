@@ -30,6 +30,7 @@ pub(crate) use webhook::router;
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
+use crate::report::Reports;
 use crate::store::Store;
 use repeats::Repeats;
 use signature::Verifier;
@@ -79,6 +80,8 @@ pub(crate) struct Twiml {
     pub(crate) public_url: Option<String>,
     /// From our answer until the caller hears it: the provider reads the document and fetches the sound.
     pub(crate) start_delay: Millis,
+    /// Where calls are told.
+    reports: Reports,
     repeats: Repeats,
     tracker: Tracker,
     draining: AtomicBool,
@@ -93,10 +96,23 @@ impl Twiml {
         keyring: Keyring,
         clock: Clock,
         public_url: Option<String>,
+        reports: Reports,
     ) -> Self {
         let (repeats, tracker, draining) = (Repeats::default(), Tracker::default(), AtomicBool::new(false));
         let start_delay = call::START_DELAY;
-        Self { lines, library, store, keyring, clock, public_url, start_delay, repeats, tracker, draining }
+        Self {
+            lines,
+            library,
+            store,
+            keyring,
+            clock,
+            public_url,
+            reports,
+            start_delay,
+            repeats,
+            tracker,
+            draining,
+        }
     }
 
     /// From now on new calls are turned away politely; calls in progress go on.

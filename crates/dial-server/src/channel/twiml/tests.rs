@@ -19,6 +19,7 @@ use super::{Dialect, Twiml, TwimlLine, Voice};
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
+use crate::report::Reports;
 use crate::secret::Secret;
 use crate::store::{Store, Writer};
 
@@ -100,6 +101,7 @@ impl Server {
             keyring,
             clock,
             Some(PUBLIC.into()),
+            Reports::new().0,
         ));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());

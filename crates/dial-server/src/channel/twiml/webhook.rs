@@ -4,6 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -92,18 +93,27 @@ fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request
             NO_LINE,
         ));
     };
+    let begun = twiml.clock.now();
     let answer = || match verify(&twiml, line, request) {
-        Ok(()) => respond(&twiml, line, &form, kind, place("state"), base(&twiml, &request.headers)),
+        Ok(()) => {
+            twiml.reports.believed(&line.line.name, begun);
+            respond(&twiml, line, &form, kind, place("state"), base(&twiml, &request.headers))
+        }
         Err(refusal) => {
+            twiml.reports.refused(&line.line.name, refusal.is_signed(), begun);
             warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");
             (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n").into_response()
         }
     };
     // A fault of ours must not reach the caller: the unwound turn is lost, the line speaks politely.
-    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+    let answered = catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         error!(line = line.line.name, "A webhook's answer failed: this is a fault of the program");
+        twiml.reports.call(&line.line.name, true, begun);
         document(line.trouble())
-    })
+    });
+    let took = twiml.clock.now().duration_since(begun);
+    twiml.reports.answered(Duration::try_from(took).unwrap_or_default());
+    answered
 }
 
 fn respond(

@@ -55,6 +55,11 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the request was signed at all, if wrongly.
+    pub(crate) fn is_signed(&self) -> bool {
+        matches!(self, Self::WrongSignature { .. } | Self::WrongBody { .. } | Self::Stale { .. })
+    }
+
     /// What the operator should look at, as a sentence.
     pub(crate) fn remedy(&self) -> &'static str {
         match self {

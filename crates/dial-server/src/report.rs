@@ -1,0 +1,143 @@
+//! What channels and keepers tell of what they do. Telling never waits on a call's way: where nobody
+//! listens fast enough, a call's report is dropped.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dial_core::call::HangupCause;
+use dial_origin::event::Event;
+use jiff::Timestamp;
+
+use crate::incident::{Newest, Signatures, WatchedLine};
+use crate::metrics::Metrics;
+
+/// Reports that wait to be heard.
+const QUEUE: usize = 1000;
+/// A line with so many refused signatures in a row is probably set up wrongly.
+const IN_A_ROW: u32 = 3;
+
+/// Something that is told.
+pub(crate) enum Report {
+    /// Something happened to a line's copy.
+    Event(Event),
+    /// A line offers this from now on.
+    Offered {
+        /// The line.
+        line: String,
+        /// Whose line it is.
+        church: String,
+        /// The newest recording that can be heard.
+        newest: Option<Newest>,
+        /// How many can be heard.
+        recordings: usize,
+        /// When its snapshot was taken.
+        taken_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+    /// A call was answered.
+    Call {
+        /// By which line.
+        line: String,
+        /// Whether the caller heard that the line has some trouble.
+        polite: bool,
+        /// When.
+        at: Timestamp,
+    },
+    /// Whether the provider's signatures fit.
+    Signatures {
+        /// Of which line.
+        line: String,
+        /// How they are.
+        signatures: Signatures,
+        /// When.
+        at: Timestamp,
+    },
+    /// The configuration was read again.
+    Lines(Vec<WatchedLine>),
+}
+
+/// Where things are told.
+#[derive(Clone)]
+pub(crate) struct Reports {
+    queue: SyncSender<Report>,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    suspects: Arc<Mutex<Suspects>>,
+}
+
+/// Lines whose signatures were refused lately.
+#[derive(Default)]
+struct Suspects {
+    rows: std::collections::HashMap<String, u32>,
+    told: BTreeSet<String>,
+}
+
+impl Reports {
+    /// A way for reports, and its end.
+    pub(crate) fn new() -> (Self, Receiver<Report>) {
+        let (queue, heard) = sync_channel(QUEUE);
+        (Self { queue, metrics: Arc::default(), suspects: Arc::default() }, heard)
+    }
+
+    /// Tells an event. Waits for room: not for use on a call's way.
+    pub(crate) fn event(&self, event: Event) {
+        self.tell(Report::Event(event));
+    }
+
+    /// Tells anything. Waits for room: not for use on a call's way.
+    pub(crate) fn tell(&self, report: Report) {
+        // After the end of everything nobody hears it.
+        let _ = self.queue.send(report);
+    }
+
+    /// A call was answered.
+    pub(crate) fn call(&self, line: &str, polite: bool, at: Timestamp) {
+        if polite {
+            self.metrics.polite_failure();
+        }
+        let _ = self.queue.try_send(Report::Call { line: line.into(), polite, at });
+    }
+
+    /// A webhook was answered.
+    pub(crate) fn answered(&self, took: Duration) {
+        self.metrics.answered(took);
+    }
+
+    /// A call ended.
+    pub(crate) fn ended(&self, line: &str, cause: HangupCause) {
+        self.metrics.ended(line, cause);
+    }
+
+    /// A webhook was refused. `signed` tells whether it was signed at all: a stranger's mostly is not.
+    pub(crate) fn refused(&self, line: &str, signed: bool, at: Timestamp) {
+        self.metrics.signature_failure();
+        if !signed {
+            return;
+        }
+        let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = suspects.rows.entry(line.into()).or_default();
+        *row = row.saturating_add(1);
+        if *row >= IN_A_ROW && suspects.told.insert(line.into()) {
+            self.signatures(line, Signatures::Wrong, at);
+        }
+    }
+
+    /// A webhook was believed.
+    pub(crate) fn believed(&self, line: &str, at: Timestamp) {
+        let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
+        if suspects.rows.is_empty() {
+            return;
+        }
+        suspects.rows.remove(line);
+        if suspects.told.remove(line) {
+            self.signatures(line, Signatures::Right, at);
+        }
+    }
+
+    fn signatures(&self, line: &str, signatures: Signatures, at: Timestamp) {
+        let _ = self.queue.try_send(Report::Signatures { line: line.into(), signatures, at });
+    }
+}
