@@ -151,6 +151,7 @@ fn every_link_between_the_pages_leads_somewhere() {
         "README.md",
         "docs/publish.md",
         "docs/twilio.md",
+        "docs/https.md",
         "docs/operate.md",
         "docs/alarms.md",
         "docs/reference/config.md",

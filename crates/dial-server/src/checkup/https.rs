@@ -110,7 +110,7 @@ mod tests {
             let found = plain_advice(&config(server, more, Path::new("/etc/dial")));
             match advice {
                 Some(advice) => {
-                    assert!(found.as_ref().is_some_and(|found| found.contains(advice)), "{found:?}")
+                    assert!(found.as_ref().is_some_and(|found| found.contains(advice)), "{found:?}");
                 }
                 None => assert_eq!(found, None, "{server}"),
             }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dial_origin::certificate::{Certificate, Life, Links};
+use dial_origin::disk;
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -105,10 +106,5 @@ impl Pair {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, PairError> {
-    let cannot = |source| PairError::CannotRead { path: path.to_owned(), source };
-    let length = std::fs::metadata(path).map_err(cannot)?.len();
-    if length > MAX_PEM {
-        return Err(cannot(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 256 kB")));
-    }
-    std::fs::read(path).map_err(cannot)
+    disk::read(path, MAX_PEM).map_err(|source| PairError::CannotRead { path: path.to_owned(), source })
 }

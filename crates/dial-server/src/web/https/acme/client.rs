@@ -1,16 +1,23 @@
 //! Asks an authority over HTTP, with deadlines and bounds.
 
+use std::io;
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http;
 use bytes::{Bytes, BytesMut};
+use dial_origin::disk;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient};
 use reqwest::Client;
 use reqwest::redirect::Policy;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 
+use super::super::pair::MAX_PEM;
 use super::AcmeError;
 
 /// The largest request or answer, in bytes.
@@ -21,23 +28,42 @@ const REQUEST: Duration = Duration::from_secs(30);
 
 struct Http(Client);
 
-/// A client that trusts one root, or those that everybody trusts.
+/// A client that trusts the roots of one file, or those that everybody trusts.
 pub(super) fn new(ca_file: Option<&Path>) -> Result<Box<dyn HttpClient>, AcmeError> {
-    // The first provider of cryptography stays; there is no other in this program.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder =
-        Client::builder().https_only(true).redirect(Policy::none()).connect_timeout(CONNECT).timeout(REQUEST);
-    let builder = match ca_file {
+    let roots = match ca_file {
         Some(file) => {
-            let cannot = |source| AcmeError::RootFile { file: file.to_owned(), source };
-            let pem = std::fs::read(file).map_err(cannot)?;
-            let roots = reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(|source| AcmeError::Root { file: file.to_owned(), source })?;
-            builder.tls_certs_only(roots)
+            Arc::new(read(file).map_err(|source| AcmeError::Root { file: file.to_owned(), source })?)
         }
-        None => builder,
+        None => dial_origin::certificate::roots(),
     };
-    Ok(Box::new(Http(builder.build().map_err(AcmeError::Client)?)))
+    let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has suites for the versions that are compiled in")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let client = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT)
+        .timeout(REQUEST)
+        .build();
+    Ok(Box::new(Http(client.map_err(AcmeError::Client)?)))
+}
+
+fn read(file: &Path) -> io::Result<RootCertStore> {
+    let text = disk::read(file, MAX_PEM)?;
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_slice_iter(&text) {
+        let wrong = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+        roots
+            .add(root.map_err(|error| wrong(error.to_string()))?)
+            .map_err(|error| wrong(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "there is no certificate in PEM in it"));
+    }
+    Ok(roots)
 }
 
 impl HttpClient for Http {

@@ -13,14 +13,6 @@ pub(crate) enum AcmeError {
         /// The file.
         file: PathBuf,
         /// Why not.
-        source: reqwest::Error,
-    },
-    /// The same, where the file itself cannot be opened.
-    #[error("cannot read the authority's root `{}`", file.display())]
-    RootFile {
-        /// The file.
-        file: PathBuf,
-        /// Why not.
         source: std::io::Error,
     },
     /// No client can be made.

@@ -80,7 +80,7 @@ async fn a_name_that_leads_elsewhere_is_told_and_what_there_is_stays() {
     assert!(words.contains("phone.example.org: does the name lead here"), "{words}");
     assert!(served.used().is_none());
     // It is left alone for a while then.
-    assert_eq!(keeper.tend(&clock, &mut |news| panic!("{news:?}")).await, Duration::from_secs(300));
+    assert_eq!(keeper.tend(&clock, &mut |news| panic!("{news:?}")).await, Duration::from_mins(5));
 }
 
 #[tokio::test(flavor = "multi_thread")]
