@@ -1,5 +1,7 @@
 //! A place where recordings come from: what it lists, and how to fetch what it lists. One file for each kind.
 
+pub mod git;
+
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use dial_audio::prepare::Progress;
 use seen::Seen;
+pub(crate) use source::MAX_FILE;
 
 /// Changes when the way of preparing changes: then everything is prepared anew.
 const VERSION: &str = "v1";
@@ -101,7 +102,7 @@ pub enum SoundError {
     #[error("it cannot be read: {0}")]
     Read(#[source] io::Error),
     /// It is larger than any recording should be.
-    #[error("it is larger than {} MB", source::MAX_FILE / 1_000_000)]
+    #[error("it is larger than {} MB", MAX_FILE / 1_000_000)]
     TooLarge,
     /// It changed while it was read.
     #[error("it is still being written")]
@@ -148,7 +149,7 @@ impl SoundStore {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Arc<Sound>, SoundError> {
         let before = source::Stamp::of(path).map_err(SoundError::Read)?;
-        if before.len > source::MAX_FILE {
+        if before.len > MAX_FILE {
             return Err(SoundError::TooLarge);
         }
         let lock = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The largest recording, in bytes.
-pub(super) const MAX_FILE: u64 = 2_000_000_000;
+pub(crate) const MAX_FILE: u64 = 2_000_000_000;
 /// Half of SHA-256 is enough of a name, and keeps addresses short.
 const NAME_BYTES: usize = 16;
 
