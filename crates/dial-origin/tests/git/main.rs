@@ -4,7 +4,9 @@
 
 mod bench;
 mod measured;
+mod refused;
 mod server;
+mod stopped;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -127,6 +129,7 @@ fn a_branch_that_was_pushed_by_force_is_followed() {
     let before = listed(&mut origin).unwrap();
     assert_eq!(before.items.len(), 2);
     git(&bench.church(), &["checkout", "--quiet", "--orphan", "anew"]);
+    git(&bench.church(), &["rm", "--quiet", "-r", "-f", "."]);
     bench.offer(&["c.mp3"]);
     git(&bench.church(), &["add", "--all"]);
     git(&bench.church(), &["commit", "--quiet", "--message=Anew"]);
@@ -228,16 +231,32 @@ fn a_server_without_filters_or_of_old_gives_its_recordings_all_the_same() {
         for item in &listing.items {
             assert_eq!(bench.fetched(&mut origin, item).unwrap().len(), 100_000, "{manner:?} {filters}");
         }
-        // An update brings what is new, and a repository that has grown is made anew without the network.
         server.moved();
-        let mut moved = Vec::new();
-        for at in 0..32 {
-            bench.write("audio/b.mp3", noise(100 + at, 100_000));
+        bench.write("audio/b.mp3", noise(100, 100_000));
+        bench.push();
+        listed(&mut bench.over_https(&server)).unwrap();
+        let moved = server.moved();
+        assert!(moved < 150_000, "{manner:?} {filters}: an update brings what is new, not {moved} bytes");
+    }
+}
+
+#[test]
+fn what_we_hold_does_not_grow_with_updates_whatever_the_server_can_do() {
+    for (filters, most) in [("true", 100_000), ("false", 1_000_000)] {
+        let bench = Bench::new();
+        git(&bench.line(), &["config", "uploadpack.allowFilter", filters]);
+        bench.offer(&["a.mp3"]);
+        let mut origin = bench.on_disk();
+        let mut sizes = Vec::new();
+        for at in 0..33 {
+            bench.write("audio/a.mp3", noise(100 + at, 100_000));
             bench.push();
-            listed(&mut bench.over_https(&server)).unwrap();
-            moved.push(server.moved());
+            let listing = listed(&mut origin).unwrap();
+            sizes.push(bench::size(&bench.ours()));
+            if at > 30 {
+                assert_eq!(bench.fetched(&mut origin, &listing.items[0]).unwrap(), noise(100 + at, 100_000));
+            }
         }
-        assert!(moved.iter().all(|moved| *moved < 150_000), "{manner:?} {filters}: {moved:?}");
-        assert!(bench::size(&bench.far()) < 1_000_000, "{}", bench::size(&bench.far()));
+        assert!(*sizes.last().unwrap() < most, "{sizes:?}");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) enum Manner {
     /// Gives this much of an answer, and then nothing more.
     Stall(usize),
     /// Wants this user and password (Basic, in base 64).
-    Locked(&'static str),
+    Locked(String),
     /// Sends everybody elsewhere.
     Elsewhere(String),
     Status(u16),

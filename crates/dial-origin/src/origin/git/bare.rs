@@ -115,8 +115,10 @@ impl Bare {
 
     /// Brings one object, such as the list, whose id is known.
     pub(super) async fn bring_object(&self, work: &mut Work, url: &str, id: &str) -> Result<(), Fault> {
-        let arguments = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none"];
-        let arguments = [&arguments[..], &["--", url, id]].concat();
+        // To say what we have would be to say that we have this too: its commit is here.
+        let arguments = ["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags"];
+        let more = ["--no-write-fetch-head", "--filter=blob:none", "--", url, id];
+        let arguments = [&arguments[..], &more].concat();
         work.git(&self.path, Reach::Origin, &arguments).await?;
         Ok(())
     }
