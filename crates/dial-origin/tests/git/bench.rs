@@ -38,6 +38,9 @@ pub(crate) fn church(folder: &Path) -> Command {
     ] {
         command.env(name, value);
     }
+    for name in ["GIT_DIR", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_TRACE_CURL"] {
+        command.env_remove(name);
+    }
     command.current_dir(folder).stdin(Stdio::null());
     command
 }

@@ -124,7 +124,7 @@ fn a_password_or_token_lets_us_in_and_is_shown_to_nobody() {
     assert_eq!(refused(token("line.git"), Some(Manner::Status(503))), "status");
     assert_eq!(refused(token("line.git"), Some(Manner::Status(429))), "busy");
     let http = Manner::Elsewhere(format!("http://anne:{SECRET}@localhost:1"));
-    assert_eq!(refused(token("line.git"), Some(http)), "git-or-downgrade");
+    assert_eq!(refused(token("line.git"), Some(http)), "downgrade");
     for fault in faults {
         assert!(!fault.contains("p4ss") && !fault.contains(&STANDARD.encode(SECRET)), "{fault}");
     }
@@ -215,6 +215,28 @@ fn a_pointer_of_lfs_is_told_where_git_lfs_is_not_installed_and_followed_where_it
             }
             _ => assert_eq!(fetched.unwrap_err().kind, FaultKind::Git("LFS: 404".into())),
         }
+        return;
+    }
+}
+
+#[test]
+fn a_machine_without_git_or_with_one_too_old_is_told_so() {
+    let programs = tempfile::tempdir().unwrap();
+    let name = "refused::a_machine_without_git_or_with_one_too_old_is_told_so";
+    for (path, told) in
+        [("/nowhere", "git is not installed"), (programs.path().to_str().unwrap(), "2.32 or newer")]
+    {
+        let file = programs.path().join("git");
+        fs::write(&file, "#!/bin/sh\necho git version 2.30.2\n").unwrap();
+        fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        if !again(name, &[("PATH", path), ("DIAL_TEST_TOLD", told)]) {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut origin = Git::new(settings("https://git.example/line.git"), folder.path());
+        let fault = listed(&mut origin).err().unwrap();
+        let FaultKind::Git(words) = &fault.kind else { panic!("{fault:?}") };
+        assert!(words.contains(&std::env::var("DIAL_TEST_TOLD").unwrap()), "{words}");
         return;
     }
 }

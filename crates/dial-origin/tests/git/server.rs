@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use time::OffsetDateTime;
@@ -47,9 +47,9 @@ pub(crate) struct Server {
 impl Server {
     /// Serves the repositories in a folder; the authority's certificate is written beside them.
     pub(crate) fn start(root: &Path, kind: Kind) -> Self {
-        let authority = root.join(format!("authority-{}.pem", kind as u8));
-        let config = Arc::new(config(&authority, kind));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let authority = root.join(format!("authority-{}.pem", listener.local_addr().unwrap().port()));
+        let config = Arc::new(config(&authority, kind));
         let server = Self {
             port: listener.local_addr().unwrap().port(),
             authority,
@@ -88,6 +88,8 @@ impl Server {
 fn config(authority: &Path, kind: Kind) -> ServerConfig {
     let (authority_key, key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
     let mut above = CertificateParams::new(Vec::new()).unwrap();
+    // Of two authorities with one name only the first would be tried.
+    above.distinguished_name.push(DnType::CommonName, format!("authority {}", authority.display()));
     above.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     std::fs::write(authority, above.self_signed(&authority_key).unwrap().pem()).unwrap();
     let names = match kind {
@@ -202,6 +204,7 @@ fn answer(
     let protocol = if *manner == Manner::Old { "" } else { headers.get("git-protocol") };
     let mut child = Command::new("git")
         .arg("http-backend")
+        .env_remove("GIT_DIR")
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")

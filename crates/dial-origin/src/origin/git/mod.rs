@@ -1,5 +1,5 @@
 //! A branch of a Git repository with `data.json` and `audio/` in it, read with the user's `git`
-//! (2.30 or newer).
+//! (2.32 or newer).
 //!
 //! The list is read from the newest commit, which comes without its history and without its files. Each
 //! recording is fetched by the id of its content only when it is asked for, and that id is its mark: what
@@ -46,6 +46,8 @@ const MAX_TREE: u64 = 16 * 1024 * 1024;
 const WITHIN: Duration = Duration::from_mins(1);
 /// How fast recordings have to come, in bytes a second.
 const MIN_SPEED: u64 = 32_000;
+/// The oldest git that can be used.
+const OLDEST: (u32, u32) = (2, 32);
 
 /// Which repository is read, and how.
 #[derive(Debug, Clone)]
@@ -113,6 +115,9 @@ impl Git {
     async fn look(&mut self, zone: &TimeZone) -> Result<Arc<Listing>, Fault> {
         self.tidy()?;
         let mut work = Work::new(&self.settings)?;
+        if self.known.is_none() {
+            self.is_new_enough(&mut work).await?;
+        }
         let was_there = self.list.is_there();
         let looked = self.visit(&mut work, zone).await;
         let looked = match looked {
@@ -126,6 +131,21 @@ impl Git {
         };
         self.mended &= looked.is_err();
         looked
+    }
+
+    /// Older ones do not know `GIT_CONFIG_GLOBAL` and `GIT_CONFIG_COUNT`, on which the strict checks rest.
+    async fn is_new_enough(&self, work: &mut Work) -> Result<(), Fault> {
+        let done = work.git(&self.folder, Reach::Here, &["version"]).await?;
+        let text = String::from_utf8_lossy(&done.out);
+        let numbers = text.trim().trim_start_matches("git version ").split('.');
+        let numbers: Vec<u32> = numbers.map_while(|number| number.parse().ok()).take(2).collect();
+        match numbers[..] {
+            [major, minor] if (major, minor) < OLDEST => {
+                let why = format!("git {}.{} or newer is needed, not {major}.{minor}", OLDEST.0, OLDEST.1);
+                Err(work.fault(FaultKind::Git(why)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Sweeps what a killed run left, and the copies of other addresses.

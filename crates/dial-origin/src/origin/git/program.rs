@@ -33,13 +33,12 @@ const PASSED_ON: [&str; 15] = [
 ];
 
 /// Settings of git that always hold: they come after, and so above, those of a repository.
-const ALWAYS: [(&str, &str); 24] = [
+const ALWAYS: [(&str, &str); 23] = [
     ("http.sslVerify", "true"),
     ("http.sslVersion", "tlsv1.2"), // or newer
     ("protocol.allow", "never"),
     ("protocol.version", "2"),
     ("credential.helper", ""),
-    ("credential.interactive", "never"),
     ("core.hooksPath", "/dev/null"),
     ("core.fsmonitor", "false"),
     ("core.askPass", ""),

@@ -63,6 +63,7 @@ impl Git {
                 stdin: &[],
                 stdout: None,
                 most_out: MARGIN,
+                place: shelf.path(),
                 most_in: MAX_FILE + MARGIN,
                 progress: &mut |came| progress(came, None),
             })
@@ -88,7 +89,8 @@ impl Git {
             stdin: &[],
             stdout: Some(create(draft)?),
             most_out: 0,
-            most_in: MARGIN,
+            place: draft,
+            most_in: len + MARGIN,
             progress: &mut |_| (),
         };
         work.call(call).await?;
@@ -122,6 +124,7 @@ async fn smudge(
         stdin: pointer,
         stdout: Some(create(draft)?),
         most_out: 0,
+        place: shelf.path(),
         // While it comes it may lie there twice.
         most_in: 2 * len + MARGIN,
         progress: &mut |came| progress(came.min(len), Some(len)),

@@ -5,6 +5,14 @@ use crate::fault::{CertificateFault, FaultKind};
 /// How many of git's last words a person is shown, in characters.
 const MAX_WORDS: usize = 300;
 
+/// Lines that say nothing of the cause.
+const IDLE: [&str; 4] = [
+    "hint:",
+    "Could not read from remote repository",
+    "Please make sure you have the correct access rights",
+    "and the repository exists",
+];
+
 /// The fault that git's words tell. They are git's own, libcurl's with OpenSSL or GnuTLS, and OpenSSH's.
 pub(super) fn fault(words: &str) -> FaultKind {
     let told = words.to_lowercase();
@@ -14,7 +22,7 @@ pub(super) fn fault(words: &str) -> FaultKind {
     }
     if says(&["could not resolve", "name or service not known", "name resolution"]) {
         FaultKind::NoSuchHost
-    } else if says(&["connection refused", "connection reset by peer"]) && !says(&["early eof"]) {
+    } else if says(&["connection refused"]) {
         FaultKind::Refused
     } else if says(&["no route to host", "network is unreachable"]) {
         FaultKind::Unreachable
@@ -32,6 +40,7 @@ pub(super) fn fault(words: &str) -> FaultKind {
         "authentication failed",
         "could not read username",
         "could not read password",
+        "unable to get password",
         "permission denied (",
         "access denied",
         "not authorized",
@@ -43,6 +52,7 @@ pub(super) fn fault(words: &str) -> FaultKind {
         "does not appear to be a git repository",
         "couldn't find remote ref",
         "repository not found",
+        "could not be found",
         "' not found",
         "does not exist",
         "not our ref",
@@ -50,6 +60,8 @@ pub(super) fn fault(words: &str) -> FaultKind {
         FaultKind::Missing
     } else if says(&["early eof", "hung up unexpectedly", "transfer closed", "unexpected disconnect"]) {
         FaultKind::Cut
+    } else if says(&["connection reset by peer", "connection was reset", "empty reply from server"]) {
+        FaultKind::Unreachable
     } else {
         FaultKind::Git(words_of(words))
     }
@@ -101,9 +113,8 @@ fn of_status(status: u16) -> FaultKind {
 
 /// The last line that says something, as it is shown.
 pub(super) fn words_of(told: &str) -> String {
-    let idle =
-        |line: &&str| !line.is_empty() && !line.starts_with("hint:") && !line.starts_with("and the rep");
-    let line = told.lines().map(str::trim).rfind(idle).unwrap_or("nothing");
+    let says = |line: &&str| !line.is_empty() && !IDLE.iter().any(|idle| line.contains(idle));
+    let line = told.lines().map(str::trim).rfind(says).unwrap_or("nothing");
     let line =
         ["fatal: ", "error: ", "remote: "].iter().fold(line, |line, head| line.trim_start_matches(head));
     line.chars().take(MAX_WORDS).collect()
@@ -182,6 +193,10 @@ mod tests {
             ),
             ("ssh: Could not resolve hostname x: Name or service not known", NoSuchHost),
             ("ssh: connect to host x port 22: Connection refused", Refused),
+            (
+                "Host key verification failed.\nfatal: Could not read from remote repository.\n\nPlease make sure you have the correct access rights\nand the repository exists.",
+                Git("Host key verification failed.".into()),
+            ),
             ("fatal: early EOF\nfatal: fetch-pack: invalid index-pack output", Cut),
             ("fatal: not a git repository: '/x'", Git("not a git repository: '/x'".into())),
             (

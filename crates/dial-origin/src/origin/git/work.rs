@@ -32,7 +32,9 @@ pub(super) struct Call<'a> {
     /// Where what it writes goes; none: to us.
     pub(super) stdout: Option<File>,
     pub(super) most_out: u64,
-    /// How many bytes may come into the repository.
+    /// Where its bytes come to lie.
+    pub(super) place: &'a Path,
+    /// How many may come there.
     pub(super) most_in: u64,
     pub(super) progress: &'a mut dyn FnMut(u64),
 }
@@ -63,14 +65,16 @@ impl Work {
         most_out: u64,
     ) -> Result<Done, Fault> {
         let (stdin, stdout, most_in, progress) = (&[][..], None, MAX_REPOSITORY, &mut |_| ());
-        self.call(Call { repository, reach, arguments, stdin, stdout, most_out, most_in, progress }).await
+        let place = repository;
+        self.call(Call { repository, reach, arguments, stdin, stdout, most_out, place, most_in, progress })
+            .await
     }
 
     /// Runs a command.
     pub(super) async fn call(&mut self, call: Call<'_>) -> Result<Done, Fault> {
         let mut command = self.program.command(call.repository, call.reach);
         command.args(call.arguments).stdout(call.stdout.map_or_else(Stdio::piped, Stdio::from));
-        let mut watch = Watch { place: call.repository, most: call.most_in, progress: call.progress };
+        let mut watch = Watch { place: call.place, most: call.most_in, progress: call.progress };
         let done = run(command, call.stdin, call.most_out, &mut watch, &mut self.patience).await;
         let mut done = done.map_err(|stop| self.stopped(stop))?;
         done.told = told::clean(&done.told, &self.program.secrets());
