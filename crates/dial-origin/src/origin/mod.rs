@@ -3,9 +3,8 @@
 pub mod bucket;
 pub mod feed;
 mod folder;
+pub mod git;
 mod http;
-
-pub use http::Http;
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -17,6 +16,7 @@ use jiff::tz::TimeZone;
 
 use crate::fault::Fault;
 pub use folder::Folder;
+pub use http::Http;
 
 /// What takes its time, on the thread of one line.
 pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
