@@ -128,7 +128,7 @@ impl Client {
             return fault;
         }
         *self.made.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let Some(chain) = self.presented.chain(host) else {
+        let Some(chain) = self.presented.fresh(host) else {
             return fault;
         };
         fault.certificate = chain::certificate(host, &chain).map(Box::new);
