@@ -97,7 +97,11 @@ impl Client {
         headers: HeaderMap,
         end: Option<Instant>,
     ) -> Result<Response, Fault> {
-        let mut request = self.client()?.get(url.clone()).headers(headers);
+        let client = self.client().map_err(|fault| match fault.host.as_str() {
+            "" => Fault { host: host(url).to_owned(), ..fault },
+            _ => fault,
+        })?;
+        let mut request = client.get(url.clone()).headers(headers);
         if let Some(credentials) = ask.credentials.filter(|_| url.origin() == ask.url.origin()) {
             request = credentials.show(request);
         }

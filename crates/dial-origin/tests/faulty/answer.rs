@@ -81,6 +81,7 @@ pub async fn answer<S: AsyncWrite + Unpin>(
             out.cut("Connection: close\r\n", half).await?;
             out.stream.shutdown().await
         }
+        CutWithoutFarewell => out.cut("Connection: close\r\n", half).await,
         LongerThanLength => {
             out.cut(&format!("Content-Length: {}\r\n", half.len()), &whole).await?;
             out.stream.shutdown().await

@@ -56,6 +56,8 @@ pub enum Behaviour {
     CutWithLength,
     CutChunked,
     CutWithoutLength,
+    /// The same, and TLS is not closed as it should be: over https that shows.
+    CutWithoutFarewell,
     LongerThanLength,
     TwoLengths,
     NotHttp,
@@ -67,7 +69,10 @@ pub enum Behaviour {
     BusyFor(&'static str),
     EmptyAnswer,
     // The body.
-    Body { content_type: &'static str, bytes: Vec<u8> },
+    Body {
+        content_type: &'static str,
+        bytes: Vec<u8>,
+    },
     WebPage,
     LfsPointer,
     BadJson,

@@ -8,4 +8,5 @@ mod download;
 mod faulty;
 mod list;
 mod matrix;
+mod old;
 mod way;

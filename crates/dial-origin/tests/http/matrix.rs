@@ -1,11 +1,14 @@
 //! Each fault that a server can make, and the cause that is told of it.
 
+use std::time::Duration;
+
 use dial_origin::fault::{CertificateFault, FaultKind};
-use dial_origin::origin::Origin;
+use dial_origin::http::Policy;
+use dial_origin::origin::{Item, Origin};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::bench::{Bench, short, wav};
+use crate::bench::{Bench, ask, short, wav};
 use crate::faulty::Behaviour::{self, *};
 
 fn at(text: &str) -> Timestamp {
@@ -26,6 +29,7 @@ async fn a_list_that_cannot_be_had_tells_why() {
         (DripsBody, FaultKind::Slow),
         (CutWithLength, FaultKind::Cut),
         (CutChunked, FaultKind::Cut),
+        (CutWithoutFarewell, FaultKind::Cut),
         (TwoLengths, FaultKind::Garbled),
         (NotHttp, FaultKind::Garbled),
         (HugeHead, FaultKind::Garbled),
@@ -138,7 +142,7 @@ async fn a_recording_that_cannot_be_had_tells_why_and_leaves_nothing_behind() {
     let bench = Bench::new();
     for (behaviour, stated, expected) in table {
         bench.faulty.behave(behaviour.clone());
-        let item = dial_origin::origin::Item { len: stated, ..bench.item() };
+        let item = Item { len: stated, ..bench.item() };
         let fault = bench.fetch(&item).await.unwrap_err();
         assert_eq!(fault.kind, expected, "{behaviour:?}: {fault:?}");
         assert_eq!(bench.folder.path().read_dir().unwrap().count(), 0, "{behaviour:?}");
@@ -152,7 +156,7 @@ async fn a_recording_with_other_bytes_than_were_stated_is_refused() {
     let kind = bench.fetch(&bench.item()).await.unwrap_err().kind;
     assert!(matches!(kind, FaultKind::WrongContent(_)), "{kind:?}");
     bench.faulty.behave(Well);
-    let item = dial_origin::origin::Item { sha256: Some([7; 32]), ..bench.item() };
+    let item = Item { sha256: Some([7; 32]), ..bench.item() };
     let kind = bench.fetch(&item).await.unwrap_err().kind;
     assert!(matches!(kind, FaultKind::Sound(_)), "{kind:?}");
 }
@@ -162,10 +166,30 @@ async fn a_certificate_that_was_called_back_is_refused_where_its_issuer_is_in_th
     let bench = Bench::new();
     let path = bench.folder.path().join("revoked.pem");
     std::fs::write(&path, bench.faulty.revoked()).unwrap();
-    let policy = dial_origin::http::Policy { revoked: Some(path), ..short() };
+    let policy = Policy { revoked: Some(path), ..short() };
     let url = bench.url("data.json");
-    let fault = bench.client(policy).get(&crate::bench::ask(&url)).await.unwrap_err();
+    let fault = bench.client(policy).get(&ask(&url)).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Certificate(CertificateFault::Revoked));
+}
+
+#[tokio::test]
+async fn what_was_called_back_meanwhile_is_refused_within_a_day() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("revoked.pem");
+    std::fs::write(&path, "").unwrap();
+    let (url, client) =
+        (bench.url("data.json"), bench.client(Policy { revoked: Some(path.clone()), ..short() }));
+    client.get(&ask(&url)).await.unwrap();
+    std::fs::write(&path, bench.faulty.revoked()).unwrap();
+    client.get(&ask(&url)).await.unwrap();
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_hours(24)).await;
+    tokio::time::resume();
+    let fault = client.get(&ask(&url)).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Certificate(CertificateFault::Revoked));
+    // After a certificate was refused nobody waits for a day.
+    std::fs::write(&path, "").unwrap();
+    client.get(&ask(&url)).await.unwrap();
 }
 
 #[tokio::test]

@@ -151,12 +151,14 @@ fn an_address_with_a_password_or_of_another_kind_is_refused() {
 }
 
 #[test]
-fn a_machine_without_roots_of_its_own_fetches_all_the_same() {
+fn a_machine_without_roots_and_with_a_proxy_that_nobody_chose_fetches_all_the_same() {
     let known = "list::a_list_over_https_names_where_its_recordings_lie";
     let ended = std::process::Command::new(std::env::current_exe().unwrap())
         .args(["--exact", known])
         .env("SSL_CERT_FILE", "/nowhere/roots.pem")
         .env("SSL_CERT_DIR", "/nowhere")
+        .env("HTTPS_PROXY", "http://127.0.0.1:9/")
+        .env("ALL_PROXY", "http://127.0.0.1:9/")
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&ended.stdout);
