@@ -117,7 +117,7 @@ pub async fn answer<S: AsyncWrite + Unpin>(
                 out.write(&spaces).await?;
             }
         }
-        GzipBomb => out.send("200 OK", "Content-Encoding: gzip\r\n", &gzip(&vec![0; 64 << 20])).await,
+        GzipBomb => out.send("200 OK", "Content-Encoding: gzip\r\n", &gzip(&vec![0; 8 << 20])).await,
         TruncatedGzip => {
             let packed = gzip(&whole);
             out.send("200 OK", "Content-Encoding: gzip\r\n", &packed[..packed.len() / 2]).await

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dial_core::catalogue::Entry;
 use dial_core::catalogue::{FileName, When};
 use dial_origin::fault::Fault;
-use dial_origin::http::{Ask, Client, Credentials, Hosts, Policy, Surroundings};
+use dial_origin::http::{Ask, Client, Hosts, Policy, Surroundings};
 use dial_origin::origin::{Http, Item, Listing, Origin};
 use jiff::tz::TimeZone;
 use reqwest::Url;
@@ -38,8 +38,8 @@ impl Bench {
         client(&self.faulty, policy, names())
     }
 
-    pub(crate) fn origin(&self, credentials: Option<Credentials>) -> Http {
-        Http::new(self.client(short()), &self.faulty.url("good.test"), credentials).unwrap()
+    pub(crate) fn origin(&self, policy: Policy) -> Http {
+        Http::new(self.client(policy), &self.faulty.url("good.test"), None).unwrap()
     }
 
     pub(crate) fn draft(&self) -> PathBuf {
@@ -47,11 +47,11 @@ impl Bench {
     }
 
     pub(crate) async fn list(&self) -> Result<Arc<Listing>, Fault> {
-        self.origin(None).list(&TimeZone::UTC).await
+        self.origin(patient()).list(&TimeZone::UTC).await
     }
 
     pub(crate) async fn fetch(&self, item: &Item) -> Result<PathBuf, Fault> {
-        self.origin(None).fetch(item, &self.draft(), &mut |_, _| {}).await
+        self.origin(patient()).fetch(item, &self.draft(), &mut |_, _| {}).await
     }
 
     pub(crate) fn url(&self, path: &str) -> Url {
@@ -86,17 +86,27 @@ pub(crate) fn names() -> Hosts {
     })
 }
 
-/// Short deadlines, though long enough for a busy machine, and this machine allowed.
-pub(crate) fn short() -> Policy {
+/// This machine is allowed, and may be as busy as it likes.
+pub(crate) fn patient() -> Policy {
     Policy {
-        connect: Duration::from_secs(2),
-        list: Duration::from_secs(4),
-        read: Duration::from_secs(1),
-        speed_window: Duration::from_secs(1),
+        connect: Duration::from_secs(20),
+        list: Duration::from_mins(1),
+        read: Duration::from_secs(20),
         max_list: 1_000_000,
         max_audio: 4_000_000,
         private: true,
         ..Policy::default()
+    }
+}
+
+/// For servers that let us wait.
+pub(crate) fn short() -> Policy {
+    Policy {
+        connect: Duration::from_secs(1),
+        list: Duration::from_secs(3),
+        read: Duration::from_secs(1),
+        speed_window: Duration::from_secs(1),
+        ..patient()
     }
 }
 

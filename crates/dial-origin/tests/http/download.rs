@@ -4,7 +4,7 @@ use std::fs;
 
 use dial_origin::fault::FaultKind;
 
-use crate::bench::{Bench, ask, short, wav};
+use crate::bench::{Bench, ask, patient, wav};
 use crate::faulty::Behaviour::*;
 
 const PATH: &str = "audio/2026-11-15.wav";
@@ -14,7 +14,7 @@ async fn a_recording_comes_whole_and_tells_how_far_it_is() {
     let bench = Bench::new();
     let (url, mut last) = (bench.url(PATH), (0, None));
     let done = bench
-        .client(short())
+        .client(patient())
         .download(&ask(&url), &bench.draft(), &mut |came, of| last = (came, of))
         .await
         .unwrap();
@@ -29,7 +29,7 @@ async fn a_recording_comes_whole_and_tells_how_far_it_is() {
 #[tokio::test]
 async fn a_recording_that_broke_off_is_gone_on_with() {
     let bench = Bench::new();
-    let (url, client, half) = (bench.url(PATH), bench.client(short()), wav().len() as u64 / 2);
+    let (url, client, half) = (bench.url(PATH), bench.client(patient()), wav().len() as u64 / 2);
     bench.faulty.behave(CutWithLength);
     let fault = client.download(&ask(&url), &bench.draft(), &mut |_, _| {}).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Cut);
@@ -51,7 +51,7 @@ async fn a_recording_that_broke_off_is_gone_on_with() {
 #[tokio::test]
 async fn a_recording_that_changed_meanwhile_comes_anew() {
     let bench = Bench::new();
-    let (url, client) = (bench.url(PATH), bench.client(short()));
+    let (url, client) = (bench.url(PATH), bench.client(patient()));
     bench.faulty.behave(CutWithLength);
     client.download(&ask(&url), &bench.draft(), &mut |_, _| {}).await.unwrap_err();
     bench.faulty.behave(Well);
@@ -65,7 +65,7 @@ async fn a_recording_that_changed_meanwhile_comes_anew() {
 #[tokio::test]
 async fn a_wrong_part_is_refused_and_the_next_attempt_begins_anew() {
     let bench = Bench::new();
-    let (url, client) = (bench.url(PATH), bench.client(short()));
+    let (url, client) = (bench.url(PATH), bench.client(patient()));
     bench.faulty.behave(CutWithLength);
     client.download(&ask(&url), &bench.draft(), &mut |_, _| {}).await.unwrap_err();
     bench.faulty.behave(SendsAnotherPart);
@@ -80,7 +80,7 @@ async fn a_wrong_part_is_refused_and_the_next_attempt_begins_anew() {
 #[tokio::test]
 async fn a_draft_that_is_longer_than_the_recording_is_begun_anew() {
     let bench = Bench::new();
-    let (url, client) = (bench.url(PATH), bench.client(short()));
+    let (url, client) = (bench.url(PATH), bench.client(patient()));
     bench.faulty.behave(CutWithLength);
     client.download(&ask(&url), &bench.draft(), &mut |_, _| {}).await.unwrap_err();
     fs::write(bench.draft(), vec![0; 100_000]).unwrap();
@@ -95,7 +95,7 @@ async fn a_draft_without_its_note_is_written_over() {
     let bench = Bench::new();
     fs::write(bench.draft(), "something else").unwrap();
     let url = bench.url(PATH);
-    bench.client(short()).download(&ask(&url), &bench.draft(), &mut |_, _| {}).await.unwrap();
+    bench.client(patient()).download(&ask(&url), &bench.draft(), &mut |_, _| {}).await.unwrap();
     assert_eq!(fs::read(bench.draft()).unwrap(), wav());
 }
 
@@ -104,6 +104,6 @@ async fn a_disk_that_fails_is_ours() {
     let bench = Bench::new();
     let url = bench.url(PATH);
     let nowhere = bench.folder.path().join("no/such/folder/draft");
-    let fault = bench.client(short()).download(&ask(&url), &nowhere, &mut |_, _| {}).await.unwrap_err();
+    let fault = bench.client(patient()).download(&ask(&url), &nowhere, &mut |_, _| {}).await.unwrap_err();
     assert!(matches!(fault.kind, FaultKind::Disk(_)), "{fault:?}");
 }

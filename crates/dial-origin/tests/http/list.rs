@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dial_origin::origin::Origin;
 use jiff::tz::TimeZone;
 
-use crate::bench::{Bench, LIST};
+use crate::bench::{Bench, LIST, patient};
 use crate::faulty::Behaviour::*;
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn a_list_over_https_names_where_its_recordings_lie() {
 #[tokio::test]
 async fn an_unchanged_list_is_the_same_and_is_not_sent_again() {
     let bench = Bench::new();
-    let mut origin = bench.origin(None);
+    let mut origin = bench.origin(patient());
     let first = origin.list(&TimeZone::UTC).await.unwrap();
     let sent = bench.faulty.sent();
     let second = origin.list(&TimeZone::UTC).await.unwrap();
@@ -43,7 +43,7 @@ async fn an_unchanged_list_is_the_same_and_is_not_sent_again() {
 #[tokio::test]
 async fn a_changed_list_is_another_one() {
     let bench = Bench::new();
-    let mut origin = bench.origin(None);
+    let mut origin = bench.origin(patient());
     origin.list(&TimeZone::UTC).await.unwrap();
     bench.faulty.put("/data.json", br#"{"church_name": "St Anne's", "services": [{"file": "a.mp3"}]}"#);
     assert_eq!(origin.list(&TimeZone::UTC).await.unwrap().items.len(), 1);

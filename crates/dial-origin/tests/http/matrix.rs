@@ -8,7 +8,7 @@ use dial_origin::origin::{Item, Origin};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::bench::{Bench, ask, short, wav};
+use crate::bench::{Bench, ask, patient, short, wav};
 use crate::faulty::Behaviour::{self, *};
 
 fn at(text: &str) -> Timestamp {
@@ -21,12 +21,8 @@ async fn a_list_that_cannot_be_had_tells_why() {
     use FaultKind::Certificate;
     let table: Vec<(Behaviour, FaultKind)> = vec![
         (Refused, FaultKind::Refused),
-        (SilentHandshake, FaultKind::NoAnswer),
         (ClosesInHandshake, FaultKind::Unreachable),
-        (SilentAfterRequest, FaultKind::NoAnswer),
         (ClosesAfterRequest, FaultKind::Unreachable),
-        (DripsHead, FaultKind::NoAnswer),
-        (DripsBody, FaultKind::Slow),
         (CutWithLength, FaultKind::Cut),
         (CutChunked, FaultKind::Cut),
         (CutWithoutFarewell, FaultKind::Cut),
@@ -71,7 +67,7 @@ async fn a_list_that_cannot_be_had_tells_why() {
         (WrongCoding, FaultKind::BadEncoding),
     ];
     let bench = Bench::new();
-    let mut origin = bench.origin(None);
+    let mut origin = bench.origin(patient());
     for (behaviour, expected) in table {
         bench.faulty.behave(behaviour.clone());
         let Err(fault) = origin.list(&TimeZone::UTC).await else {
@@ -84,6 +80,26 @@ async fn a_list_that_cannot_be_had_tells_why() {
         bench.faulty.behave(Well);
         let listing = origin.list(&TimeZone::UTC).await.unwrap();
         assert_eq!(listing.items.len(), 2, "after {behaviour:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_lets_us_wait_is_given_up() {
+    let table = [
+        (SilentHandshake, FaultKind::NoAnswer),
+        (SilentAfterRequest, FaultKind::NoAnswer),
+        (DripsHead, FaultKind::NoAnswer),
+        (DripsBody, FaultKind::Slow),
+    ];
+    let bench = Bench::new();
+    for (behaviour, expected) in table {
+        bench.faulty.behave(behaviour.clone());
+        let mut origin = bench.origin(short());
+        let fault = origin.list(&TimeZone::UTC).await.unwrap_err();
+        assert_eq!(fault.kind, expected, "list, {behaviour:?}: {fault:?}");
+        let fault = origin.fetch(&bench.item(), &bench.draft(), &mut |_, _| {}).await.unwrap_err();
+        assert_eq!(fault.kind, expected, "recording, {behaviour:?}: {fault:?}");
+        assert_eq!(bench.folder.path().read_dir().unwrap().count(), 0, "{behaviour:?}");
     }
 }
 
@@ -129,8 +145,6 @@ async fn a_recording_that_cannot_be_had_tells_why_and_leaves_nothing_behind() {
         (Status(206), None, FaultKind::NoContent),
         (EmptyAnswer, None, FaultKind::NoContent),
         (CutChunked, None, FaultKind::Cut),
-        (DripsBody, None, FaultKind::Slow),
-        (SilentAfterRequest, None, FaultKind::NoAnswer),
         (WebPage, None, page),
         (LfsPointer, None, FaultKind::LfsPointer),
         (WrongCoding, None, FaultKind::BadEncoding),
@@ -166,7 +180,7 @@ async fn a_certificate_that_was_called_back_is_refused_where_its_issuer_is_in_th
     let bench = Bench::new();
     let path = bench.folder.path().join("revoked.pem");
     std::fs::write(&path, bench.faulty.revoked()).unwrap();
-    let policy = Policy { revoked: Some(path), ..short() };
+    let policy = Policy { revoked: Some(path), ..patient() };
     let url = bench.url("data.json");
     let fault = bench.client(policy).get(&ask(&url)).await.unwrap_err();
     assert_eq!(fault.kind, FaultKind::Certificate(CertificateFault::Revoked));
@@ -178,7 +192,7 @@ async fn what_was_called_back_meanwhile_is_refused_within_a_day() {
     let path = bench.folder.path().join("revoked.pem");
     std::fs::write(&path, "").unwrap();
     let (url, client) =
-        (bench.url("data.json"), bench.client(Policy { revoked: Some(path.clone()), ..short() }));
+        (bench.url("data.json"), bench.client(Policy { revoked: Some(path.clone()), ..patient() }));
     client.get(&ask(&url)).await.unwrap();
     std::fs::write(&path, bench.faulty.revoked()).unwrap();
     client.get(&ask(&url)).await.unwrap();
@@ -195,7 +209,7 @@ async fn what_was_called_back_meanwhile_is_refused_within_a_day() {
 #[tokio::test]
 async fn what_a_server_presents_is_known_whether_it_is_refused_or_not() {
     let bench = Bench::new();
-    let origin = &mut bench.origin(None);
+    let origin = &mut bench.origin(patient());
     origin.list(&TimeZone::UTC).await.unwrap();
     let good = origin.client().certificate("good.test").unwrap();
     assert_eq!(good.names[..2], ["good.test", "other.test"]);

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use dial_origin::fault::FaultKind;
 use reqwest::Url;
 
-use crate::bench::{Bench, ask, short};
+use crate::bench::{Bench, ask, patient};
 
 /// `openssl s_server` on a port of its own; it ends with the test.
 struct Old {
@@ -38,10 +38,9 @@ impl Old {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let told = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut told = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
         // It says `ACCEPT 127.0.0.1:46221`.
-        let port =
-            told.filter_map(|row| row.strip_prefix("ACCEPT ")?.rsplit_once(':')?.1.parse().ok()).next();
+        let port = told.find_map(|row| row.strip_prefix("ACCEPT ")?.rsplit_once(':')?.1.parse().ok());
         Self { server, port: port.unwrap() }
     }
 }
@@ -59,7 +58,7 @@ async fn a_server_that_is_too_old_is_refused() {
     for way in [&["-tls1"][..], &["-tls1_1"], &["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"]] {
         let old = Old::start(bench.folder.path(), way);
         let url = Url::parse(&format!("https://good.test:{}/", old.port)).unwrap();
-        let fault = bench.client(short()).get(&ask(&url)).await.unwrap_err();
+        let fault = bench.client(patient()).get(&ask(&url)).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::OldTls, "{way:?}: {fault:?}");
     }
 }

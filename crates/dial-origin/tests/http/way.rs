@@ -10,7 +10,7 @@ use dial_origin::origin::{Http, Origin};
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
-use crate::bench::{Bench, LIST, ask, client, names, short};
+use crate::bench::{Bench, LIST, ask, client, names, patient};
 use crate::faulty::Behaviour::*;
 use crate::faulty::Faulty;
 
@@ -20,7 +20,7 @@ const PUBLIC: &str = "127.0.0.77";
 fn public() -> (Faulty, Policy) {
     let ip: IpAddr = PUBLIC.parse().unwrap();
     let faulty = Faulty::start_on(ip, &[("/data.json", LIST.as_bytes())]);
-    (faulty, Policy { private: false, allowed: vec![ip], ..short() })
+    (faulty, Policy { private: false, allowed: vec![ip], ..patient() })
 }
 
 fn hosts(table: &'static [(&'static str, &'static [&'static str])]) -> dial_origin::http::Hosts {
@@ -99,7 +99,7 @@ async fn a_name_that_moves_into_a_private_network_is_not_followed() {
 async fn a_password_is_shown_to_the_origin_alone() {
     let bench = Bench::new();
     let other = Faulty::start(&[("/data.json", LIST.as_bytes())]);
-    let policy = short();
+    let policy = patient();
     let surroundings = Surroundings { roots: vec![bench.faulty.root(), other.root()], hosts: Some(names()) };
     let client = Client::new(policy, surroundings);
     let url = bench.url("data.json");
@@ -127,7 +127,7 @@ async fn a_password_is_shown_to_the_origin_alone() {
 async fn plain_http_is_for_private_networks_only() {
     let plain = Faulty::start_plain(&[("/data.json", LIST.as_bytes())]);
     let origin = |private| {
-        let policy = Policy { private, ..short() };
+        let policy = Policy { private, ..patient() };
         let surroundings = Surroundings { roots: Vec::new(), hosts: Some(names()) };
         Http::new(Client::new(policy, surroundings), &plain.url("good.test"), None)
     };
