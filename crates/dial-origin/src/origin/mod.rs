@@ -45,6 +45,11 @@ pub trait Origin {
         Box::pin(std::future::ready(Ok(Inspected { mark: item.mark.clone(), len: item.len })))
     }
 
+    /// Its own clock (`Date` of RFC 9110) as of the last answer, if it told.
+    fn clock(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Whether its files are what the church itself put there: a file that ends early is then played as
     /// far as it goes. From elsewhere it was cut on its way.
     fn is_local(&self) -> bool {
