@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::Instant;
 
 use dial_core::call::HangupCause;
 use dial_origin::event::Event;
@@ -43,8 +43,6 @@ pub(crate) enum Report {
         line: String,
         /// Whether the caller heard that the line has some trouble.
         polite: bool,
-        /// When.
-        at: Timestamp,
     },
     /// Whether the provider's signatures fit.
     Signatures {
@@ -52,8 +50,6 @@ pub(crate) enum Report {
         line: String,
         /// How they are.
         signatures: Signatures,
-        /// When.
-        at: Timestamp,
     },
     /// The configuration was read again.
     Lines(Vec<WatchedLine>),
@@ -67,6 +63,9 @@ pub(crate) struct Reports {
     pub(crate) metrics: Arc<Metrics>,
     suspects: Arc<Mutex<Suspects>>,
 }
+
+/// When a webhook came.
+pub(crate) struct Asked(Instant);
 
 /// Lines whose signatures were refused lately.
 #[derive(Default)]
@@ -94,16 +93,22 @@ impl Reports {
     }
 
     /// A call was answered.
-    pub(crate) fn call(&self, line: &str, polite: bool, at: Timestamp) {
+    pub(crate) fn call(&self, line: &str, polite: bool) {
         if polite {
             self.metrics.polite_failure();
         }
-        let _ = self.queue.try_send(Report::Call { line: line.into(), polite, at });
+        let _ = self.queue.try_send(Report::Call { line: line.into(), polite });
+    }
+
+    /// A webhook came; it is answered when what this returns is given back.
+    #[allow(clippy::disallowed_methods, reason = "how long an answer takes is real time")]
+    pub(crate) fn asked() -> Asked {
+        Asked(Instant::now())
     }
 
     /// A webhook was answered.
-    pub(crate) fn answered(&self, took: Duration) {
-        self.metrics.answered(took);
+    pub(crate) fn answered(&self, asked: &Asked) {
+        self.metrics.answered(asked.0.elapsed());
     }
 
     /// A call ended.
@@ -112,7 +117,7 @@ impl Reports {
     }
 
     /// A webhook was refused. `signed` tells whether it was signed at all: a stranger's mostly is not.
-    pub(crate) fn refused(&self, line: &str, signed: bool, at: Timestamp) {
+    pub(crate) fn refused(&self, line: &str, signed: bool) {
         self.metrics.signature_failure();
         if !signed {
             return;
@@ -121,23 +126,23 @@ impl Reports {
         let row = suspects.rows.entry(line.into()).or_default();
         *row = row.saturating_add(1);
         if *row >= IN_A_ROW && suspects.told.insert(line.into()) {
-            self.signatures(line, Signatures::Wrong, at);
+            self.signatures(line, Signatures::Wrong);
         }
     }
 
     /// A webhook was believed.
-    pub(crate) fn believed(&self, line: &str, at: Timestamp) {
+    pub(crate) fn believed(&self, line: &str) {
         let mut suspects = self.suspects.lock().unwrap_or_else(PoisonError::into_inner);
         if suspects.rows.is_empty() {
             return;
         }
         suspects.rows.remove(line);
         if suspects.told.remove(line) {
-            self.signatures(line, Signatures::Right, at);
+            self.signatures(line, Signatures::Right);
         }
     }
 
-    fn signatures(&self, line: &str, signatures: Signatures, at: Timestamp) {
-        let _ = self.queue.try_send(Report::Signatures { line: line.into(), signatures, at });
+    fn signatures(&self, line: &str, signatures: Signatures) {
+        let _ = self.queue.try_send(Report::Signatures { line: line.into(), signatures });
     }
 }

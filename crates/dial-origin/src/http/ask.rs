@@ -13,7 +13,7 @@ use crate::fault::{Fault, FaultKind};
 /// One question to an origin.
 #[derive(Debug, Clone, Copy)]
 pub struct Ask<'a> {
-    /// For what; of `Client::address`, or joined to one.
+    /// For what; made by `Policy::address`,.
     pub url: &'a Url,
     /// What is shown to this host, and to no other.
     pub credentials: Option<&'a Credentials>,
@@ -97,11 +97,15 @@ impl Client {
         headers: HeaderMap,
         end: Option<Instant>,
     ) -> Result<Response, Fault> {
-        let mut request = self.client()?.get(url.clone()).headers(headers);
+        let client = self.client().map_err(|fault| match fault.host.as_str() {
+            "" => Fault { host: host(url).to_owned(), ..fault },
+            _ => fault,
+        })?;
+        let mut request = client.get(url.clone()).headers(headers);
         if let Some(credentials) = ask.credentials.filter(|_| url.origin() == ask.url.origin()) {
             request = credentials.show(request);
         }
-        let _ = self.presented.was_asked();
+        self.presented.begin(host(url));
         let head_by = Instant::now() + self.policy.connect + self.policy.read;
         let head_by = end.map_or(head_by, |end| end.min(head_by));
         match timeout_at(head_by, request.send()).await {

@@ -85,7 +85,7 @@ fn is_metadata(address: IpAddr) -> bool {
 }
 
 /// Whether an address belongs to the public internet (the IANA registries of RFC 6890).
-fn is_public(address: IpAddr) -> bool {
+pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => is_public_v6(v6),

@@ -28,12 +28,13 @@ pub use ask::{AddressError, Ask};
 pub use credentials::{Credentials, Secret};
 pub use document::{Answer, Document};
 pub use download::Downloaded;
-pub use guard::Hosts;
+pub use guard::{Hosts, is_public};
 pub use headers::Validators;
 pub use policy::Policy;
 
 use crate::certificate::Certificate;
 use crate::fault::{CertificateFault, Fault, FaultKind};
+use cause::{Stage, cause};
 use chain::Gap;
 use guard::Guard;
 use trust::Presented;
@@ -112,8 +113,9 @@ impl Client {
             .no_deflate()
             .no_proxy()
             .user_agent(concat!("dial/", env!("CARGO_PKG_VERSION")));
-        let refuse =
-            |error: reqwest::Error| Fault::new(FaultKind::Garbled, "").with_detail(error.to_string());
+        let refuse = |error: reqwest::Error| {
+            Fault::new(FaultKind::Garbled, "").with_detail(cause(&error, Stage::Head).1)
+        };
         if let Some(proxy) = &self.policy.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy.clone()).map_err(refuse)?);
         }
@@ -128,7 +130,7 @@ impl Client {
             return fault;
         }
         *self.made.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        let Some(chain) = self.presented.chain(host) else {
+        let Some(chain) = self.presented.fresh(host) else {
             return fault;
         };
         fault.certificate = Certificate::read(host, None, &chain).ok().map(Box::new);

@@ -33,7 +33,7 @@ pub struct Policy {
     /// Addresses of a private network that are allowed though others are not.
     pub allowed: Vec<IpAddr>,
     /// A proxy of our own network, which then finds the hosts: only addresses that are written out in an
-    /// URL are still checked here. Proxies in the environment are not used.
+    /// URL are still checked here. It holds no password. Proxies in the environment are not used.
     pub proxy: Option<Url>,
     /// Certificates that their issuers have called back (RFC 5280, section 5), as PEM.
     /// An issuer that is not in it is trusted as before.

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
@@ -28,27 +28,51 @@ const MAX_REVOKED: u64 = 50_000_000;
 /// What servers presented of themselves.
 #[derive(Debug, Default)]
 pub(super) struct Presented {
-    chains: Mutex<HashMap<String, Vec<CertificateDer<'static>>>>,
+    hosts: Mutex<HashMap<String, Shown>>,
     asked: AtomicBool,
 }
 
+/// What a host presented last, and whether that was since its latest request began.
+#[derive(Debug)]
+struct Shown {
+    chain: Vec<CertificateDer<'static>>,
+    is_fresh: bool,
+}
+
 impl Presented {
-    /// The chain of a host as it was presented last, its own certificate first.
-    pub(super) fn chain(&self, host: &str) -> Option<Vec<CertificateDer<'static>>> {
-        self.chains.lock().unwrap_or_else(PoisonError::into_inner).get(host).cloned()
+    /// A request to a host begins: what it presented before is no longer fresh.
+    pub(super) fn begin(&self, host: &str) {
+        self.asked.store(false, Ordering::Relaxed);
+        if let Some(shown) = self.lock().get_mut(host) {
+            shown.is_fresh = false;
+        }
     }
 
-    /// Whether a server asked for a certificate of ours since the last look.
+    /// The chain that a host presented last, its own certificate first.
+    pub(super) fn chain(&self, host: &str) -> Option<Vec<CertificateDer<'static>>> {
+        self.lock().get(host).map(|shown| shown.chain.clone())
+    }
+
+    /// The same, if it was presented since the latest request began.
+    pub(super) fn fresh(&self, host: &str) -> Option<Vec<CertificateDer<'static>>> {
+        self.lock().get(host).filter(|shown| shown.is_fresh).map(|shown| shown.chain.clone())
+    }
+
+    /// Whether a server asked for a certificate of ours since the latest request began.
     pub(super) fn was_asked(&self) -> bool {
-        self.asked.swap(false, Ordering::Relaxed)
+        self.asked.load(Ordering::Relaxed)
     }
 
     fn note(&self, host: &ServerName<'_>, chain: Vec<CertificateDer<'static>>) {
-        let mut chains = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
-        if chains.len() >= MAX_HOSTS {
-            chains.clear();
+        let mut hosts = self.lock();
+        if hosts.len() >= MAX_HOSTS {
+            hosts.clear();
         }
-        chains.insert(host.to_str().into_owned(), chain);
+        hosts.insert(host.to_str().into_owned(), Shown { chain, is_fresh: true });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Shown>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -63,7 +63,7 @@ impl Keeper {
     /// Two origins that agree with each other are right about the time.
     pub(super) fn compare_clocks(&mut self, reporter: &mut dyn Reporter) {
         let now = reporter.now();
-        let clocks = self.places.iter().filter_map(|place| place.listing.as_ref()?.clock);
+        let clocks = self.places.iter().filter_map(|place| place.listing.as_ref().and(place.origin.clock()));
         let ahead: Vec<SignedDuration> = clocks.map(|clock| now.duration_since(clock)).collect();
         if ahead.len() < WITNESSES {
             return;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use dial_audio::decode::{DecodeError, Decoder};
 use dial_core::catalogue::Manifest;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,7 @@ pub struct Http {
     base: Url,
     credentials: Option<Credentials>,
     last: Option<Last>,
+    clock: Option<Timestamp>,
 }
 
 /// The list as it came last.
@@ -44,7 +46,7 @@ impl Http {
         credentials: Option<Credentials>,
     ) -> Result<Self, AddressError> {
         let base = client.policy().address(address)?;
-        Ok(Self { client, base, credentials, last: None })
+        Ok(Self { client, base, credentials, last: None, clock: None })
     }
 
     /// What asks for it, and knows its certificates.
@@ -67,7 +69,10 @@ impl Http {
             cap: self.client.policy().max_list,
             stated: None,
         };
-        let document = match (self.client.get(&ask).await?, last) {
+        let answer = self.client.get(&ask).await?;
+        let (Answer::Unchanged { date } | Answer::Document(Document { date, .. })) = &answer;
+        self.clock = *date;
+        let document = match (answer, last) {
             (Answer::Unchanged { .. }, Some(last)) => return Ok(last.listing.clone()),
             (Answer::Unchanged { .. }, None) => return Err(Fault::new(FaultKind::NoContent, self.host())),
             (Answer::Document(document), _) => document,
@@ -143,6 +148,10 @@ impl Http {
 impl Origin for Http {
     fn list<'a>(&'a mut self, zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
         Box::pin(self.look(zone))
+    }
+
+    fn clock(&self) -> Option<Timestamp> {
+        self.clock
     }
 
     fn fetch<'a>(

@@ -3,9 +3,8 @@
 pub mod bucket;
 pub mod feed;
 mod folder;
+pub mod git;
 mod http;
-
-pub use http::Http;
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -17,6 +16,7 @@ use jiff::tz::TimeZone;
 
 use crate::fault::Fault;
 pub use folder::Folder;
+pub use http::Http;
 
 /// What takes its time, on the thread of one line.
 pub type Wait<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -43,6 +43,11 @@ pub trait Origin {
     /// What would change with an item's file, asked of the origin without fetching the file.
     fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Inspected, Fault>> {
         Box::pin(std::future::ready(Ok(Inspected { mark: item.mark.clone(), len: item.len })))
+    }
+
+    /// Its own clock (`Date` of RFC 9110) as of the last answer, if it told.
+    fn clock(&self) -> Option<Timestamp> {
+        None
     }
 
     /// Whether its files are what the church itself put there: a file that ends early is then played as

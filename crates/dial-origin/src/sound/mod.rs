@@ -20,6 +20,7 @@ pub use dial_audio::prepare::Progress;
 
 use crate::disk::{self, Disk, Draft, RealDisk, draft_in};
 use index::Index;
+pub(crate) use source::MAX_FILE;
 
 /// Changes when the way of preparing changes: then everything is prepared anew.
 const VERSION: &str = "v2";
@@ -165,7 +166,7 @@ impl SoundStore {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Arc<Sound>, SoundError> {
         let before = source::Stamp::of(path).map_err(SoundError::Read)?;
-        if before.len > source::MAX_FILE {
+        if before.len > MAX_FILE {
             return Err(SoundError::TooLarge);
         }
         let source = source::read(path, VERSION, sha256.is_some()).map_err(SoundError::Read)?;

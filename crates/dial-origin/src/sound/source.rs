@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sha2::{Digest, Sha256};
 
 /// The largest recording, in bytes.
-pub(super) const MAX_FILE: u64 = 2_000_000_000;
+pub(crate) const MAX_FILE: u64 = 2_000_000_000;
 /// Half of BLAKE3 is enough of a name, and keeps addresses short.
 const NAME_BYTES: usize = 16;
 

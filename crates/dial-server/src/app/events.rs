@@ -70,8 +70,10 @@ impl Listening {
                     desk.offered(&line, Some(church), newest, recordings, at);
                     Vec::new()
                 }
-                Ok(Report::Call { line, polite, at }) => desk.call_answered(&line, polite, at),
-                Ok(Report::Signatures { line, signatures, at }) => desk.signatures(&line, signatures, at),
+                Ok(Report::Call { line, polite }) => desk.call_answered(&line, polite, self.clock.now()),
+                Ok(Report::Signatures { line, signatures }) => {
+                    desk.signatures(&line, signatures, self.clock.now())
+                }
                 Ok(Report::Lines(lines)) => {
                     zones = self::zones(&lines);
                     desk.watch(&lines, self.clock.now())

@@ -6,7 +6,7 @@ use std::future::IntoFuture;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use axum::Router;
 use dial_origin::certificate::watch::{Target, Watch};
 use dial_origin::event::{Event, What};
 use dial_origin::fault::{Fault, FaultKind};
+use dial_origin::http::is_public;
 use reqwest::Url;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -36,6 +37,8 @@ pub(super) struct Https {
     server: Option<tokio::task::JoinHandle<io::Result<()>>>,
     certificates: JoinHandle<()>,
     reload: [Arc<Notify>; 2],
+    /// The hosts to look at.
+    wanted: Arc<Mutex<Vec<Target>>>,
     stop: CancellationToken,
     stop_server: CancellationToken,
 }
@@ -66,8 +69,10 @@ impl Https {
         let reload = [Arc::new(Notify::new()), Arc::new(Notify::new())];
         let (again, look_again) = (Arc::clone(&reload[0]), Arc::clone(&reload[1]));
         let file = data_dir.join("store/certificates.json");
-        // Our own name may well lead to an address inside our own network.
-        let watch = Watch::new(targets(config), file, Box::new(|target, _| target.origin.is_none()));
+        let allowed = |target: &Target, address| target.private || is_public(address);
+        let watch = Watch::new(targets(config), file, Box::new(allowed));
+        let wanted = Arc::new(Mutex::new(targets(config)));
+        let looked_at = Arc::clone(&wanted);
         let (clock, stopped) = (clock.clone(), stop.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let tend = move || {
@@ -79,7 +84,7 @@ impl Https {
             };
             let look = async {
                 tokio::select! {
-                    () = look(watch, &clock, &look_again, &teller.reports) => {}
+                    () = look(watch, &looked_at, &clock, &look_again, &teller.reports) => {}
                     () = stopped.cancelled() => {}
                 }
             };
@@ -87,11 +92,15 @@ impl Https {
         };
         let thread = std::thread::Builder::new().name("certificates".into());
         let certificates = thread.spawn(tend)?;
-        Ok(Self { server, certificates, reload, stop, stop_server })
+        Ok(Self { server, certificates, reload, wanted, stop, stop_server })
     }
 
     /// Files are read again, an authority that failed is asked again, every host is looked at.
-    pub(super) fn reload(&self) {
+    /// With a new configuration, its hosts.
+    pub(super) fn reload(&self, config: Option<&Config>) {
+        if let Some(config) = config {
+            *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = targets(config);
+        }
         self.reload.iter().for_each(|reload| reload.notify_one());
     }
 
@@ -134,14 +143,23 @@ async fn serve(
 }
 
 /// Looks at hosts for ever; `again` has all be looked at now.
-async fn look(mut watch: Watch, clock: &Clock, again: &Notify, reports: &Reports) {
+async fn look(
+    mut watch: Watch,
+    wanted: &Mutex<Vec<Target>>,
+    clock: &Clock,
+    again: &Notify,
+    reports: &Reports,
+) {
     loop {
         let due = watch.look(clock.now(), &mut |event| reports.event(event)).await;
         let wait = due.map(|due| due.duration_since(clock.now()));
         let wait = wait.and_then(|wait| Duration::try_from(wait).ok()).unwrap_or(LONGEST_WAIT);
         tokio::select! {
             () = tokio::time::sleep(wait.min(LONGEST_WAIT)) => {}
-            () = again.notified() => watch.hurry(),
+            () = again.notified() => {
+                watch.replace(wanted.lock().unwrap_or_else(PoisonError::into_inner).clone());
+                watch.hurry();
+            }
         }
     }
 }
@@ -153,12 +171,25 @@ fn source(config: &Config, data_dir: &Path) -> Option<Source> {
     })
 }
 
-/// Our own name, for every line.
+/// The hosts of the origins, and our own name, for every line.
 fn targets(config: &Config) -> Vec<Target> {
+    let of_origins = config.lines.iter().flat_map(|line| {
+        line.origins.iter().filter_map(|origin| {
+            let (host, port) = origin.https()?;
+            let (line, name, private) = (line.name.clone(), Some(origin.name.clone()), origin.is_private());
+            Some(Target { line, origin: name, host, port, private, roots: None })
+        })
+    });
+    of_origins.chain(ours(config)).collect()
+}
+
+fn ours(config: &Config) -> Vec<Target> {
     let url = config.server.public_url.as_ref().and_then(|url| Url::parse(url.as_str()).ok());
     let Some(url) = url.filter(|url| url.scheme() == "https") else { return Vec::new() };
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Vec::new() };
-    let target = |line| Target { line, origin: None, host: host.to_owned(), port, roots: None };
+    // It may well lead to an address inside our own network.
+    let target =
+        |line| Target { line, origin: None, host: host.to_owned(), port, private: true, roots: None };
     names(config).into_iter().map(target).collect()
 }
 
@@ -170,7 +201,7 @@ fn names(config: &Config) -> Vec<String> {
 fn our_name(config: &Config) -> String {
     let asked = config.https.acme_domains.first().cloned();
     asked
-        .or_else(|| targets(config).into_iter().next().map(|target| target.host))
+        .or_else(|| ours(config).into_iter().next().map(|target| target.host))
         .unwrap_or_else(|| "dial".into())
 }
 

@@ -6,9 +6,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dial_core::catalogue::FileName;
 use dial_origin::fault::{Fault, FaultKind};
 use dial_origin::http::{Client, Credentials, Policy, Secret, Surroundings};
-use dial_origin::keeper::NamedOrigin;
+use dial_origin::keeper::{NamedOrigin, line_dir};
+use dial_origin::origin::git::{Address, Branch, Git, GitSettings, Network};
 use dial_origin::origin::{Folder, Http, Item, Listing, Origin, Progress, Wait};
 use jiff::tz::TimeZone;
 
@@ -16,22 +18,36 @@ use crate::config::{self, Entry, OriginKind};
 use crate::secret;
 
 /// The origins of a line, the preferred one first.
-pub(super) fn open(origins: &[config::Origin], _data_dir: &Path, _line: &str) -> Vec<NamedOrigin> {
+pub(super) fn open(origins: &[config::Origin], data_dir: &Path, line: &str) -> Vec<NamedOrigin> {
     let open = |origin: &config::Origin| {
-        let made = kind(&origin.kind).unwrap_or_else(|fault| Box::new(Unusable(fault)));
+        let made = kind(&origin.kind, &line_dir(data_dir, line).join("git").join(&origin.name))
+            .unwrap_or_else(|fault| Box::new(Unusable(fault)));
         NamedOrigin { name: origin.name.clone(), origin: made }
     };
     origins.iter().map(open).collect()
 }
 
-fn kind(kind: &OriginKind) -> Result<Box<dyn Origin>, Fault> {
+/// `folder` is for what the origin keeps of its own.
+fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
     Ok(match kind {
         OriginKind::Folder { path } => Box::new(Folder::new(path.clone())),
         OriginKind::Http { url, entry, private } => {
             let http = Http::new(client(*private), url, credentials(entry)?);
             Box::new(http.map_err(|error| wrong(url, &error))?)
         }
-        OriginKind::Git { .. } | OriginKind::Feed { .. } | OriginKind::Bucket { .. } => {
+        OriginKind::Git { url, branch, folder: inside, token_file, private } => {
+            let network = if *private { Network::Private } else { Network::Public };
+            let address =
+                Address::new(url, network).map_err(|error| wrong("the address of a repository", &error))?;
+            let mut settings = GitSettings::new(address);
+            let branch = branch.as_deref().map(Branch::new).transpose();
+            settings.branch = branch.map_err(|error| wrong("the branch", &error))?;
+            let inside = inside.as_deref().map(FileName::new).transpose();
+            settings.folder = inside.map_err(|error| wrong("the folder of the repository", &error))?;
+            settings.token.clone_from(token_file);
+            Box::new(Git::new(settings, folder))
+        }
+        OriginKind::Feed { .. } | OriginKind::Bucket { .. } => {
             return Err(Fault::new(FaultKind::Folder("not built".into()), ""));
         }
     })

@@ -216,13 +216,16 @@ async fn heed_signals(
                 _ = hangup.recv() => {}
                 stop = shutdown_signal() => return stop,
             }
-            https.reload();
             match tokio::task::block_in_place(reload) {
                 Ok(config) => {
                     reports.tell(Report::Lines(watched(&config)));
+                    https.reload(Some(&config));
                     tell_keepers(kept, &config);
                 }
-                Err(error) => warn!("The new configuration cannot be used, the old one stays: {error:#}"),
+                Err(error) => {
+                    https.reload(None);
+                    warn!("The new configuration cannot be used, the old one stays: {error:#}");
+                }
             }
         }
     }

@@ -65,8 +65,8 @@ enum Verb {
     Rollback(rollback::RollbackArgs),
     Reload(reload::ReloadArgs),
     Incidents(incidents::IncidentsArgs),
-    Config(config::ConfigArgs),
     Alarm(alarm::AlarmArgs),
+    Config(config::ConfigArgs),
 }
 
 impl Cli {

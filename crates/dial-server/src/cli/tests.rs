@@ -5,8 +5,19 @@ use clap::CommandFactory;
 use super::*;
 
 /// The verbs, in the order in which a volunteer meets them.
-const VERBS: [&str; 10] =
-    ["serve", "demo", "call", "check", "held", "approve", "rollback", "reload", "incidents", "config"];
+const VERBS: [&str; 11] = [
+    "serve",
+    "demo",
+    "call",
+    "check",
+    "held",
+    "approve",
+    "rollback",
+    "reload",
+    "incidents",
+    "alarm",
+    "config",
+];
 
 #[test]
 fn the_command_line_is_sound() {

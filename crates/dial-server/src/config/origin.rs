@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use dial_origin::origin::git::{Address, Branch, Network};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
@@ -177,16 +178,21 @@ fn http(section: &mut Section<'_, '_>) -> Option<OriginKind> {
 
 fn git(section: &mut Section<'_, '_>) -> Option<OriginKind> {
     section.require("url", "write the address of the repository, as for `git clone`");
-    let repository = |text: &str| match Url::parse(text) {
-        Ok(url) if url.password().is_some() => {
-            Err("a password stands in it; write it into a file, and name that in token_file")
+    let private = switch(section, "private");
+    let network = if private { Network::Private } else { Network::Public };
+    let repository = |text: &str| match (Url::parse(text), Address::new(text, network)) {
+        (Ok(url), _) if url.password().is_some() => {
+            Err("a password stands in it; write it into a file, and name that in token_file".to_owned())
         }
-        _ => plain(text),
+        (_, Ok(_)) => Ok(text.to_owned()),
+        (_, Err(error)) => Err(format!("it {error}")),
     };
+    let branch =
+        |text: &str| Branch::new(text).map(|_| text.to_owned()).map_err(|error| format!("it {error}"));
     let expected = "an address such as \"https://github.com/st-marys/services\"";
     Some(OriginKind::Git {
-        private: switch(section, "private"),
-        branch: section.text("branch", "the name of a branch", plain),
+        private,
+        branch: section.text("branch", "the name of a branch", branch),
         folder: section.text("folder", "a folder of the repository", plain),
         token_file: section.path("token_file"),
         url: section.text("url", expected, repository)?,

@@ -243,7 +243,7 @@ fn a_line_needs_a_name_and_an_origin_and_a_file_needs_a_line() {
             "dial.toml:1: line[0].name: it is missing; write name = \"st-marys\", or what fits",
             "dial.toml:1: line[0].origin: it is missing; write [[line.origin]] and below it kind = \"folder\" and \
              path = \"/srv/services\"",
-            "dial.toml:5: line[1].origin[0].kind: it is missing; write kind = \"folder\"",
+            "dial.toml:5: line[1].origin[0].kind: it is missing; write kind = \"folder\", \"http\", \"git\", \"feed\" or \"bucket\"",
             "dial.toml:6: line[1].origin[1].path: it is missing; write the folder that holds data.json and audio/",
         ]
     );

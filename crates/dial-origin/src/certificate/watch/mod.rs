@@ -34,6 +34,8 @@ pub struct Target {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Whether it may lie in a private network.
+    pub private: bool,
     /// Whom to trust for it; none: those whom everybody trusts.
     pub roots: Option<Arc<RootCertStore>>,
 }

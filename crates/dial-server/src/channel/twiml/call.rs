@@ -82,7 +82,7 @@ impl Twiml {
         let turn = Line::turn(&mut session, &self.library, Event::Answered { memory }, Millis::ZERO);
         info!(line = line.name, call.id = %caller.call, "A call is answered");
         let polite = turn.phrases().any(|phrase| *phrase == Phrase::Plain("trouble"));
-        self.reports.call(&line.name, polite, now);
+        self.reports.call(&line.name, polite);
         self.send(caller, &session, &turn, Millis::ZERO)
     }
 

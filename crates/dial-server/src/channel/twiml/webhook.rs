@@ -4,7 +4,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -20,6 +19,7 @@ use super::call::{Ask, Caller};
 use super::form::Form;
 use super::signature::{Refusal, SignedRequest};
 use super::{Twiml, TwimlLine, Voice, render};
+use crate::report::Reports;
 
 /// A provider's request is a few hundred bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -93,14 +93,14 @@ fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request
             NO_LINE,
         ));
     };
-    let begun = twiml.clock.now();
+    let asked = Reports::asked();
     let answer = || match verify(&twiml, line, request) {
         Ok(()) => {
-            twiml.reports.believed(&line.line.name, begun);
+            twiml.reports.believed(&line.line.name);
             respond(&twiml, line, &form, kind, place("state"), base(&twiml, &request.headers))
         }
         Err(refusal) => {
-            twiml.reports.refused(&line.line.name, refusal.is_signed(), begun);
+            twiml.reports.refused(&line.line.name, refusal.is_signed());
             warn!(line = line.line.name, remedy = refusal.remedy(), "A webhook is refused: {refusal}");
             (StatusCode::FORBIDDEN, "This request is not signed by the line's provider.\n").into_response()
         }
@@ -108,11 +108,10 @@ fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request
     // A fault of ours must not reach the caller: the unwound turn is lost, the line speaks politely.
     let answered = catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         error!(line = line.line.name, "A webhook's answer failed: this is a fault of the program");
-        twiml.reports.call(&line.line.name, true, begun);
+        twiml.reports.call(&line.line.name, true);
         document(line.trouble())
     });
-    let took = twiml.clock.now().duration_since(begun);
-    twiml.reports.answered(Duration::try_from(took).unwrap_or_default());
+    twiml.reports.answered(&asked);
     answered
 }
 

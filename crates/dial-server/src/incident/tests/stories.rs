@@ -61,13 +61,13 @@ fn each_fault_is_told_in_a_sentence_and_so_is_its_end() {
         ),
         (
             vec![("14:02", left_out(false)), ("15:00", What::TakenIn { file: "evensong.mp3".into() })],
-            "14:02 The recording evensong.mp3 is not offered: the origin cdn says that the file is not there. 15:00 \
+            "14:02 The recording evensong.mp3 is not offered: the origin cdn lacks the file. 15:00 \
              The recording evensong.mp3 is in order again. Callers heard the other recordings.",
         ),
         (
             vec![("14:02", left_out(true))],
-            "14:02 The recording evensong.mp3 is offered with its older sound: the origin cdn says that the file \
-             is not there. Callers notice nothing.",
+            "14:02 The recording evensong.mp3 is offered with its older sound: the origin cdn lacks the file. \
+             Callers notice nothing.",
         ),
         (
             vec![("14:02", What::Empty), ("14:30", published())],

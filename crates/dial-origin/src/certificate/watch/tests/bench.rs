@@ -146,6 +146,7 @@ impl Watched {
             origin: Some("cdn".into()),
             host: HOST.into(),
             port: 443,
+            private: true,
             roots: Some(Arc::clone(&self.roots)),
         };
         let mut told = Vec::new();

@@ -3,7 +3,7 @@
 //! No document types and no entities but XML's own five: what a stranger's server answers must not
 //! make us fetch, or grow. It must not know what the elements mean.
 
-use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
@@ -112,7 +112,7 @@ fn close(open: &mut Vec<Element>) -> Option<()> {
 fn resolve(reference: &BytesRef<'_>) -> Option<String> {
     match reference.resolve_char_ref() {
         Ok(Some(character)) => Some(character.to_string()),
-        Ok(None) => resolve_predefined_entity(&reference.xml10_content()).map(str::to_owned),
+        Ok(None) => resolve_xml_entity(&reference.xml10_content()).map(str::to_owned),
         Err(_) => None,
     }
 }
