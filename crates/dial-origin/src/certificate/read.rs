@@ -42,10 +42,10 @@ impl Certificate {
             host: host.to_owned(),
             address,
             names: names(&leaf),
-            issuer: vouching(leaf.issuer()),
+            issuer: spoken(leaf.issuer()),
             not_before: moment(leaf.validity().not_before.timestamp())?,
             not_after: moment(leaf.validity().not_after.timestamp())?,
-            chain: parsed.map(|one| one.subject().to_string()).collect(),
+            chain: parsed.map(|one| spoken(one.subject())).collect(),
             fingerprint,
         })
     }
@@ -107,12 +107,12 @@ fn address(octets: &[u8]) -> Option<IpAddr> {
     four.map(IpAddr::from).or(sixteen.map(IpAddr::from)).ok()
 }
 
-/// Organisation and common name.
-fn vouching(issuer: &X509Name<'_>) -> String {
-    let organisation = issuer.iter_organization().filter_map(|part| part.as_str().ok());
-    let common = issuer.iter_common_name().filter_map(|part| part.as_str().ok());
+/// Organisation and common name; else whatever is there.
+fn spoken(name: &X509Name<'_>) -> String {
+    let organisation = name.iter_organization().filter_map(|part| part.as_str().ok());
+    let common = name.iter_common_name().filter_map(|part| part.as_str().ok());
     let words: Vec<_> = organisation.chain(common).collect();
-    if words.is_empty() { issuer.to_string() } else { words.join(", ") }
+    if words.is_empty() { name.to_string() } else { words.join(", ") }
 }
 
 #[cfg(test)]

@@ -1,62 +1,43 @@
-//! Why a handshake failed, from the words of rustls to a fault.
+//! Why a connection or handshake failed, with what was presented taken into account.
 
 use std::io;
 
-use jiff::Timestamp;
-use rustls::pki_types::UnixTime;
-use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
+use rustls::pki_types::CertificateDer;
 
-use super::{Certificate, Links};
+use super::Certificate;
 use crate::fault::{CertificateFault, FaultKind};
+use crate::http::cause;
+use crate::http::chain::{self, Gap};
 
-/// What a failed connection or handshake means. What was presented helps where it was read.
-pub(super) fn kind(error: &io::Error, presented: Option<(&Certificate, Links)>) -> FaultKind {
-    match of_tls(error) {
-        Some(Error::InvalidCertificate(refused)) => FaultKind::Certificate(certificate(refused, presented)),
-        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => FaultKind::NotTls,
-        Some(Error::AlertReceived(AlertDescription::CertificateRequired)) => FaultKind::AsksForCertificate,
-        Some(
-            Error::PeerIncompatible(_)
-            | Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure),
-        ) => FaultKind::OldTls,
-        Some(_) => FaultKind::Garbled,
-        None => match error.kind() {
-            io::ErrorKind::ConnectionRefused => FaultKind::Refused,
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => FaultKind::Cut,
-            io::ErrorKind::TimedOut => FaultKind::NoAnswer,
-            _ => FaultKind::Unreachable,
-        },
-    }
-}
-
-/// The error of rustls in one of the system: it lies in it, not behind it.
-fn of_tls(error: &io::Error) -> Option<&Error> {
-    let inner = error.get_ref()?;
-    inner.downcast_ref::<Error>().or_else(|| of_tls(inner.downcast_ref::<io::Error>()?))
-}
-
-fn certificate(error: &CertificateError, presented: Option<(&Certificate, Links)>) -> CertificateFault {
-    match error {
-        CertificateError::ExpiredContext { not_after, .. } => CertificateFault::Expired(moment(*not_after)),
-        CertificateError::Expired => CertificateFault::Expired(None),
-        CertificateError::NotValidYetContext { not_before, .. } => {
-            CertificateFault::NotYetValid(moment(*not_before))
+/// What a failed connection or handshake means. The chain is empty where none was presented.
+pub(super) fn kind(
+    error: &io::Error,
+    certificate: Option<&Certificate>,
+    presented: &[CertificateDer<'_>],
+) -> FaultKind {
+    let Some(tls) = cause::find::<rustls::Error>(error) else { return of_connection(error) };
+    let mut kind = cause::of_tls(tls);
+    if let FaultKind::Certificate(fault) = &mut kind {
+        match (&*fault, chain::gap(presented)) {
+            (CertificateFault::UnknownIssuer, Gap::Incomplete) => *fault = CertificateFault::Incomplete,
+            (CertificateFault::UnknownIssuer | CertificateFault::Other(_), Gap::SelfSigned) => {
+                *fault = CertificateFault::SelfSigned;
+            }
+            (CertificateFault::WrongName(_), _) => {
+                let names = certificate.map(|certificate| certificate.names.clone());
+                *fault = CertificateFault::WrongName(names.unwrap_or_default());
+            }
+            _ => {}
         }
-        CertificateError::NotValidYet => CertificateFault::NotYetValid(None),
-        CertificateError::Revoked => CertificateFault::Revoked,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            CertificateFault::WrongName(presented.map(|(own, _)| own.names.clone()).unwrap_or_default())
-        }
-        // No chain of one root is whole without it: browsers fetch what is missing, we do not.
-        CertificateError::UnknownIssuer => match presented.map(|(_, links)| links) {
-            Some(Links::SelfSigned) => CertificateFault::SelfSigned,
-            Some(Links::Alone | Links::Broken) => CertificateFault::Incomplete,
-            Some(Links::Whole) | None => CertificateFault::UnknownIssuer,
-        },
-        other => CertificateFault::Other(other.to_string()),
     }
+    kind
 }
 
-fn moment(time: UnixTime) -> Option<Timestamp> {
-    Timestamp::from_second(i64::try_from(time.as_secs()).ok()?).ok()
+fn of_connection(error: &io::Error) -> FaultKind {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => FaultKind::Refused,
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => FaultKind::Cut,
+        io::ErrorKind::TimedOut => FaultKind::NoAnswer,
+        _ => FaultKind::Unreachable,
+    }
 }

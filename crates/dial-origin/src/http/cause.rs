@@ -54,7 +54,8 @@ fn kind(error: &reqwest::Error, stage: Stage) -> FaultKind {
     }
 }
 
-fn of_tls(error: &rustls::Error) -> FaultKind {
+/// The cause of an error of TLS.
+pub(crate) fn of_tls(error: &rustls::Error) -> FaultKind {
     use rustls::Error::*;
     match error {
         InvalidCertificate(error) => of_certificate(error),
@@ -105,7 +106,7 @@ fn moment(time: UnixTime) -> Option<Timestamp> {
 }
 
 /// The first error of a kind in a chain. `io::Error::source` steps over what it holds itself, so it is opened.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(crate) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     links(error).find_map(|link| link.downcast_ref())
 }
 

@@ -3,8 +3,8 @@
 //! An error becomes the cause of a fault here; it must not know lists, recordings or lines.
 
 mod ask;
-mod cause;
-mod chain;
+pub(crate) mod cause;
+pub(crate) mod chain;
 mod credentials;
 mod document;
 mod download;
@@ -82,7 +82,7 @@ impl Client {
 
     /// What a host presented of itself last, whether it was refused or not.
     pub fn certificate(&self, host: &str) -> Option<Certificate> {
-        chain::certificate(host, &self.presented.chain(host)?)
+        Certificate::read(host, None, &self.presented.chain(host)?).ok()
     }
 
     fn client(&self) -> Result<reqwest::Client, Fault> {
@@ -133,7 +133,7 @@ impl Client {
         let Some(chain) = self.presented.fresh(host) else {
             return fault;
         };
-        fault.certificate = chain::certificate(host, &chain).map(Box::new);
+        fault.certificate = Certificate::read(host, None, &chain).ok().map(Box::new);
         let FaultKind::Certificate(certificate_fault) = &mut fault.kind else {
             return fault;
         };

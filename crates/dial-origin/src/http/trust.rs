@@ -116,9 +116,7 @@ fn config(provider: Arc<CryptoProvider>, recorder: Recorder) -> ClientConfig {
 
 /// A root that cannot be read is left out; a machine without any has Mozilla's.
 fn store(more: &[CertificateDer<'static>]) -> RootCertStore {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    store.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+    let mut store = Arc::unwrap_or_clone(crate::certificate::roots());
     store.add_parsable_certificates(more.iter().cloned());
     store
 }

@@ -59,7 +59,7 @@ pub(super) async fn probe(
     let name = ServerName::try_from(bare.to_owned()).map_err(|_| fault(FaultKind::NoSuchHost))?;
     let recorder = Recorder::new(roots).map_err(|_| fault(FaultKind::NoRoots))?;
     let stream = within(CONNECT, TcpStream::connect(address)).await;
-    let stream = stream.map_err(|error| fault(refusal::kind(&error, None)))?;
+    let stream = stream.map_err(|error| fault(refusal::kind(&error, None, &[])))?;
     let connector = TlsConnector::from(Arc::clone(&recorder).config(at));
     let shaken = within(HANDSHAKE, connector.connect(name, stream)).await;
     let chain = recorder.chain();
@@ -70,7 +70,7 @@ pub(super) async fn probe(
         (Ok(_), Err(_)) => Err(fault(FaultKind::Garbled)),
         (Err(error), certificate) => {
             let certificate = certificate.ok();
-            let kind = refusal::kind(&error, certificate.as_ref().map(|own| (own, links)));
+            let kind = refusal::kind(&error, certificate.as_ref(), &chain);
             Err(Fault { certificate: certificate.map(Box::new), ..fault(kind) })
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig};
@@ -51,11 +51,22 @@ impl Authority {
         let mut params = CertificateParams::new([HOST.to_owned()]).unwrap();
         params.not_before = rcgen::date_time_ymd(2026, 1, 1);
         params.not_after = rcgen::date_time_ymd(2026, 12, 31);
+        params.custom_extensions.push(where_its_issuer_lies());
         change(&mut params);
         let key = KeyPair::generate().unwrap();
         let own = params.signed_by(&key, &self.below).unwrap().der().clone();
         Presents { chain: vec![own, self.below.der().clone()], key: key.serialize_der() }
     }
+}
+
+/// RFC 5280, section 4.2.2.1: every public certificate says where the one above it could be had.
+fn where_its_issuer_lies() -> CustomExtension {
+    let address = b"http://ca.example/i";
+    let issuers = [0x06, 8, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x02]; // id-ad-caIssuers
+    let sequence = |content: &[u8]| [&[0x30, content.len() as u8], content].concat();
+    let uri = [&[0x86, address.len() as u8], &address[..]].concat();
+    let content = sequence(&sequence(&[&issuers[..], &uri].concat()));
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], content)
 }
 
 /// A chain and its key.
