@@ -181,10 +181,7 @@ impl Keeper {
     /// Offers what the disk holds. Needs no origin.
     pub fn restore(&mut self, reporter: &mut dyn Reporter) {
         let (record, mut damaged) = self.shelf.load();
-        let Some(record) = record else {
-            reporter.tell(What::Empty);
-            return;
-        };
+        let Some(record) = record else { return };
         let (snapshot, lost) = Snapshot::open(record, &self.zone, &self.sounds);
         damaged.extend(lost);
         let snapshot = Arc::new(snapshot);

@@ -99,6 +99,8 @@ impl Keeping {
             let wait = self.settings.poll.mul_f64(1.0 + JITTER * (desk.chance() - 0.5));
             match orders.recv_timeout(wait) {
                 Err(RecvTimeoutError::Timeout) | Ok(Order::Look) => {}
+                // What is known of origins that stay the same is kept.
+                Ok(Order::Ask(wanted, settings)) if (&wanted, settings) == (&self.origins, self.settings) => {}
                 Ok(Order::Ask(wanted, settings)) => {
                     (self.origins, self.settings) = (wanted, settings);
                     keeper.ask(origins::open(&self.origins, &self.data_dir, &self.line.name), self.settings);
@@ -115,6 +117,9 @@ impl Keeping {
     fn follow(self, orders: &Receiver<Order>) {
         let mut keeper = self.restore();
         self.desk().tell(What::ReadOnly);
+        if keeper.current().is_none() {
+            self.desk().tell(What::Empty);
+        }
         while !matches!(orders.recv_timeout(FOLLOW), Err(RecvTimeoutError::Disconnected)) {
             keeper.follow(&mut self.desk());
         }

@@ -34,9 +34,9 @@ use origin::{Acting, Conduct, Lie, Shared, Spoil};
 
 /// Seeds of one test; four tests share the work among the processors.
 const SEEDS: u64 = 2_500;
-const STEPS: u32 = 24;
+const STEPS: u32 = 16;
 /// Bytes of a prepared recording.
-const SOUND: usize = 24_000;
+const SOUND: usize = 8_000;
 
 /// Makes sound of a file that says that it is one.
 fn prepare(
