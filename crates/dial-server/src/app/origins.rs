@@ -116,3 +116,48 @@ impl Origin for Unusable {
         Box::pin(std::future::ready(Err(self.0.clone())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn feeds_and_buckets_are_asked_and_kept_out_of_our_own_network() {
+        let feed = |url: &str| OriginKind::Feed {
+            url: url.into(),
+            items: 200,
+            entry: Entry::default(),
+            private: false,
+        };
+        let bucket = |endpoint: &str, file: Option<&str>| OriginKind::Bucket {
+            bucket: "sound".into(),
+            folder: "st-annes".into(),
+            region: "us-east-1".into(),
+            endpoint: Some(endpoint.into()),
+            host_style: false,
+            credentials_file: file.map(PathBuf::from),
+            private: false,
+        };
+        let (private, ours) = ("private-address", "folder");
+        let table = [
+            (feed("https://127.0.0.1:9/?feed=podcast"), private),
+            (feed("http://127.0.0.1:9/"), ours),
+            (bucket("https://127.0.0.1:9/", None), private),
+            (bucket("http://127.0.0.1:9/", None), ours),
+            (bucket("https://127.0.0.1:9/", Some("/nowhere/key")), ours),
+        ];
+        for (origin, expected) in table {
+            let fault = match kind(&origin, Path::new("/nowhere")) {
+                Ok(mut made) => made.list(&TimeZone::UTC).await.unwrap_err(),
+                Err(fault) => fault,
+            };
+            assert_eq!(fault.kind.label(), expected, "{origin:?}: {fault:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_wants_many_recordings_of_a_feed_gets_the_pages_that_hold_them() {
+        assert_eq!(bounds(5), Bounds { items: 5, pages: 20 });
+        assert_eq!(bounds(2000), Bounds { items: 2000, pages: 200 });
+    }
+}
