@@ -1,7 +1,7 @@
 //! One question to an origin and the head of its answer; redirects are followed here, each checked.
 
 use reqwest::header::{self, HeaderMap};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Request, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::cause::{Stage, cause};
@@ -37,12 +37,24 @@ pub enum AddressError {
     /// It holds a name, password or question, which would get into logs.
     #[error("holds a password or a `?`; give a token or password by its own setting")]
     Secret,
+    /// It is the address of a page, and holds a name or password.
+    #[error("holds a password; give a token or password by its own setting")]
+    Password,
 }
 
 impl Policy {
     /// The address of an origin. `http://` is for private networks only: on the internet anybody on the way could
     /// change what comes.
     pub fn address(&self, text: &str) -> Result<Url, AddressError> {
+        match self.page(text) {
+            Ok(url) if url.query().is_some() => Err(AddressError::Secret),
+            Err(AddressError::Password) => Err(AddressError::Secret),
+            read => read,
+        }
+    }
+
+    /// The address of a single page, such as a feed: it may hold a question, for WordPress has `?feed=podcast`.
+    pub fn page(&self, text: &str) -> Result<Url, AddressError> {
         let url = Url::parse(text.trim()).map_err(|_| AddressError::Unreadable)?;
         match url.scheme() {
             "https" => {}
@@ -50,8 +62,8 @@ impl Policy {
             "http" => return Err(AddressError::NotHttps),
             _ => return Err(AddressError::Unreadable),
         }
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-            return Err(AddressError::Secret);
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(AddressError::Password);
         }
         Ok(url)
     }
@@ -65,10 +77,7 @@ impl Client {
         headers: HeaderMap,
         end: Option<Instant>,
     ) -> Result<Response, Fault> {
-        if ask.url.scheme() != "https" && !self.policy.private {
-            return Err(self.fault(FaultKind::Downgrade, host(ask.url)));
-        }
-        self.guard.check(ask.url).map_err(|kind| self.fault(kind, host(ask.url)))?;
+        self.check(ask.url)?;
         let mut url = ask.url.clone();
         let mut visited = Vec::new();
         loop {
@@ -97,14 +106,42 @@ impl Client {
         headers: HeaderMap,
         end: Option<Instant>,
     ) -> Result<Response, Fault> {
-        let client = self.client().map_err(|fault| match fault.host.as_str() {
-            "" => Fault { host: host(url).to_owned(), ..fault },
-            _ => fault,
-        })?;
-        let mut request = client.get(url.clone()).headers(headers);
+        let mut request = self.client_for(url)?.get(url.clone()).headers(headers);
         if let Some(credentials) = ask.credentials.filter(|_| url.origin() == ask.url.origin()) {
             request = credentials.show(request);
         }
+        self.send(url, request, end).await
+    }
+
+    /// The head of the answer to a request that was written, and perhaps signed, elsewhere, with any status:
+    /// it is followed nowhere, for a signature is for one host.
+    pub(crate) async fn execute(&self, request: Request) -> Result<Response, Fault> {
+        let url = request.url().clone();
+        self.check(&url)?;
+        let request = RequestBuilder::from_parts(self.client_for(&url)?, request);
+        self.send(&url, request, None).await
+    }
+
+    fn check(&self, url: &Url) -> Result<(), Fault> {
+        if url.scheme() != "https" && !self.policy.private {
+            return Err(self.fault(FaultKind::Downgrade, host(url)));
+        }
+        self.guard.check(url).map_err(|kind| self.fault(kind, host(url)))
+    }
+
+    fn client_for(&self, url: &Url) -> Result<reqwest::Client, Fault> {
+        self.client().map_err(|fault| match fault.host.as_str() {
+            "" => Fault { host: host(url).to_owned(), ..fault },
+            _ => fault,
+        })
+    }
+
+    async fn send(
+        &self,
+        url: &Url,
+        request: RequestBuilder,
+        end: Option<Instant>,
+    ) -> Result<Response, Fault> {
         self.presented.begin(host(url));
         let head_by = Instant::now() + self.policy.connect + self.policy.read;
         let head_by = end.map_or(head_by, |end| end.min(head_by));
@@ -129,7 +166,7 @@ impl Client {
     }
 
     /// The fault of an answer whose status is no success.
-    pub(super) fn refused(&self, response: &Response) -> Fault {
+    pub(crate) fn refused(&self, response: &Response) -> Fault {
         let kind = match response.status() {
             StatusCode::NOT_FOUND | StatusCode::GONE => FaultKind::Missing,
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => FaultKind::Forbidden,

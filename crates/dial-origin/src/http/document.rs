@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::cause::{Stage, cause};
@@ -20,7 +20,17 @@ pub enum Answer {
         date: Option<Timestamp>,
     },
     /// The document.
-    Document(Document),
+    Document(Box<Document>),
+}
+
+impl Answer {
+    /// The server's clock.
+    pub fn date(&self) -> Option<Timestamp> {
+        match self {
+            Self::Unchanged { date } => *date,
+            Self::Document(document) => document.date,
+        }
+    }
 }
 
 /// A document, whole and unpacked.
@@ -28,6 +38,8 @@ pub enum Answer {
 pub struct Document {
     /// At least one byte, and at most as many as were allowed.
     pub bytes: Vec<u8>,
+    /// Where it came from, after redirects.
+    pub address: Url,
     /// By what the server knows it again.
     pub validators: Validators,
     /// What the server takes it for, such as `application/json; charset=utf-8`.
@@ -58,13 +70,14 @@ impl Client {
         if bytes.is_empty() {
             return Err(self.fault(FaultKind::NoContent, host(response.url())));
         }
-        Ok(Answer::Document(Document {
+        Ok(Answer::Document(Box::new(Document {
             bytes,
+            address: response.url().clone(),
             validators: Validators::of(told),
             content_type: headers::text(told, header::CONTENT_TYPE).map(str::to_owned),
             changed_at: headers::time(told, header::LAST_MODIFIED),
             date,
-        }))
+        })))
     }
 
     /// The body as it was sent; it is counted, whatever length was stated.

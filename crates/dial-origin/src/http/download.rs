@@ -13,7 +13,7 @@ use super::draft::{Begun, Draft};
 use super::headers::{self, Part, Validators};
 use super::pace::Pace;
 use super::{Ask, Client, host};
-use crate::fault::{Class, Fault, FaultKind};
+use crate::fault::{Fault, FaultKind};
 use crate::origin::Progress;
 
 /// A file that came whole.
@@ -48,12 +48,10 @@ impl Client {
         draft: &Path,
         progress: Progress<'_>,
     ) -> Result<Downloaded, Fault> {
-        let draft = Draft::new(draft, ask.url);
+        let draft = Draft::new(draft, ask.url.as_str());
         let done = self.to_draft(ask, &draft, progress).await;
-        if let Err(fault) = &done
-            && (spoils(&fault.kind) || draft.begun().is_none())
-        {
-            draft.discard();
+        if let Err(fault) = &done {
+            draft.give_up(&fault.kind);
         }
         done
     }
@@ -190,15 +188,6 @@ fn wanted(begun: Option<&Begun>) -> HeaderMap {
         headers.insert(header::IF_RANGE, tag);
     }
     headers
-}
-
-/// Whether what came so far is no beginning of anything: another attempt must not go on with it.
-fn spoils(kind: &FaultKind) -> bool {
-    let also = matches!(
-        kind,
-        FaultKind::Garbled | FaultKind::NoContent | FaultKind::BadEncoding | FaultKind::Missing
-    );
-    also || kind.class() == Class::Content
 }
 
 fn disk(error: &io::Error) -> Fault {

@@ -44,7 +44,7 @@ pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// A time as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(super) fn time(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
+pub(crate) fn time(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
     // RFC 9110, section 5.6.7: a date of HTTP is one of mail (RFC 5322) in a fixed form.
     DateTimeParser::new().parse_timestamp(text(headers, name)?).ok()
 }

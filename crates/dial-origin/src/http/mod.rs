@@ -13,6 +13,7 @@ mod guard;
 mod headers;
 mod pace;
 mod policy;
+mod stream;
 mod trust;
 mod unpack;
 
@@ -31,6 +32,11 @@ pub use download::Downloaded;
 pub use guard::{Hosts, is_public};
 pub use headers::Validators;
 pub use policy::Policy;
+
+pub(crate) use draft::{Begun, Draft};
+pub(crate) use headers::time;
+pub(crate) use stream::Stream;
+pub(crate) use unpack::unpack;
 
 use crate::certificate::Certificate;
 use crate::fault::{CertificateFault, Fault, FaultKind};

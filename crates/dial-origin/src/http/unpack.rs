@@ -13,7 +13,7 @@ const MAX_GROWTH: usize = 50;
 const BUFFER: usize = 4 * 1024;
 
 /// Unpacks a body; what it becomes is at most `cap` bytes long.
-pub(super) fn unpack(coding: &str, packed: Vec<u8>, cap: u64) -> Result<Vec<u8>, FaultKind> {
+pub(crate) fn unpack(coding: &str, packed: Vec<u8>, cap: u64) -> Result<Vec<u8>, FaultKind> {
     let (mut left, mut unpacked) = (&*packed, Vec::new());
     let read = match coding.trim().to_ascii_lowercase().as_str() {
         "" | "identity" if packed.len() as u64 > cap => return Err(FaultKind::TooLarge(cap)),

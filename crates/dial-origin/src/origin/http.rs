@@ -1,25 +1,18 @@
 //! A web address with `data.json` and `audio/` under it: a website, a CDN, the raw files of a code host.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dial_audio::decode::{DecodeError, Decoder};
-use dial_core::catalogue::Manifest;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use reqwest::Url;
-use sha2::{Digest, Sha256};
 
-use super::{Item, Listing, Origin, Progress, Wait};
+use super::{Item, Listing, Origin, Progress, Wait, content};
 use crate::fault::{Fault, FaultKind};
 use crate::http::{AddressError, Answer, Ask, Client, Credentials, Document, Validators};
 
 /// The list's name under the address.
 const LIST: &str = "data.json";
-/// Bytes of a recording that are read at once.
-const BUFFER: usize = 128 * 1024;
 
 /// A web address with `data.json` and `audio/` under it.
 pub struct Http {
@@ -70,8 +63,7 @@ impl Http {
             stated: None,
         };
         let answer = self.client.get(&ask).await?;
-        let (Answer::Unchanged { date } | Answer::Document(Document { date, .. })) = &answer;
-        self.clock = *date;
+        self.clock = answer.date();
         let document = match (answer, last) {
             (Answer::Unchanged { .. }, Some(last)) => return Ok(last.listing.clone()),
             (Answer::Unchanged { .. }, None) => return Err(Fault::new(FaultKind::NoContent, self.host())),
@@ -81,23 +73,13 @@ impl Http {
             Some(last) => last.listing.clone(),
             None => Arc::new(self.read(&document, zone).map_err(|kind| Fault::new(kind, self.host()))?),
         };
-        let Document { bytes, validators, .. } = document;
+        let Document { bytes, validators, .. } = *document;
         self.last = Some(Last { bytes, validators, zone: zone.clone(), listing: listing.clone() });
         Ok(listing)
     }
 
     fn read(&self, document: &Document, zone: &TimeZone) -> Result<Listing, FaultKind> {
-        let text = document.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&document.bytes).trim_ascii_start();
-        if text.starts_with(b"<") {
-            return Err(FaultKind::WrongContent("a web page instead of the list".into()));
-        }
-        if text.starts_with(b"version https://git-lfs") {
-            return Err(FaultKind::LfsPointer);
-        }
-        let reading = Manifest::read(&document.bytes, zone);
-        let Some(manifest) = reading.manifest else {
-            return Err(FaultKind::List(reading.defects));
-        };
+        let (manifest, defects) = content::list(&document.bytes, zone)?;
         let item = |entry: dial_core::catalogue::Entry| Item {
             place: self.url(["audio"].into_iter().chain(entry.file.as_str().split('/'))).into(),
             entry,
@@ -111,7 +93,7 @@ impl Http {
             items: manifest.entries.into_iter().map(item).collect(),
             changed_at: document.changed_at,
             clock: document.date,
-            defects: reading.defects,
+            defects,
         })
     }
 
@@ -126,8 +108,7 @@ impl Http {
     }
 
     async fn bring(&self, item: &Item, draft: &Path, progress: Progress<'_>) -> Result<PathBuf, Fault> {
-        let refuse = |kind| Fault::new(kind, self.host()).with_detail(item.entry.file.as_str());
-        let url = Url::parse(&item.place).map_err(|_| refuse(FaultKind::Garbled))?;
+        let url = Url::parse(&item.place).map_err(|_| Fault::new(FaultKind::Garbled, self.host()))?;
         let ask = Ask {
             url: &url,
             credentials: self.credentials.as_ref().filter(|_| url.origin() == self.base.origin()),
@@ -136,12 +117,7 @@ impl Http {
             stated: item.len,
         };
         self.client.download(&ask, draft, progress).await?;
-        check(draft, item).map_err(|kind| {
-            // It came whole, and is of no use; if it cannot be removed, the next attempt writes over it.
-            let _ = fs::remove_file(draft);
-            refuse(kind)
-        })?;
-        Ok(draft.into())
+        content::recording(draft, item, self.host())
     }
 }
 
@@ -161,41 +137,5 @@ impl Origin for Http {
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>> {
         Box::pin(self.bring(item, draft, progress))
-    }
-}
-
-/// Whether a file that came whole is the recording, as far as its first bytes and its hash tell.
-fn check(path: &Path, item: &Item) -> Result<(), FaultKind> {
-    let disk = |error: io::Error| FaultKind::Disk(error.to_string());
-    let extension = Path::new(item.entry.file.as_str()).extension().and_then(|extension| extension.to_str());
-    match Decoder::open(Box::new(File::open(path).map_err(disk)?), extension) {
-        Ok(_) => {}
-        Err(DecodeError::LfsPointer) => return Err(FaultKind::LfsPointer),
-        Err(DecodeError::WebPage { .. }) => {
-            return Err(FaultKind::WrongContent("a web page instead of the recording".into()));
-        }
-        Err(DecodeError::NotSound { start }) => {
-            let what = format!("something else than a recording, which begins with `{start}`");
-            return Err(FaultKind::WrongContent(what));
-        }
-        Err(DecodeError::Read(error)) => return Err(disk(error)),
-        Err(error) => return Err(FaultKind::Sound(error.to_string())),
-    }
-    let same = match item.sha256 {
-        Some(stated) => sha256(path).map_err(disk)? == stated,
-        None => true,
-    };
-    let other = || FaultKind::Sound("it is not the one that the list means, for its SHA-256 differs".into());
-    if same { Ok(()) } else { Err(other()) }
-}
-
-fn sha256(path: &Path) -> io::Result<[u8; 32]> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hash.finalize().into()),
-            read => hash.update(&buffer[..read]),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! A place where recordings come from: what it lists, and how to fetch what it lists. One file for each kind.
 
 pub mod bucket;
+mod content;
 pub mod feed;
 mod folder;
 pub mod git;

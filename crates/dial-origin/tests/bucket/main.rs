@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod server;
+#[path = "../sound/mod.rs"]
+mod sound;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use dial_origin::fault::{Fault, FaultKind};
+use dial_origin::http::{AddressError, Client, Policy, Surroundings};
 use dial_origin::origin::bucket::{Addressing, Bucket, Settings};
 use dial_origin::origin::{Listing, Origin};
 use jiff::tz::TimeZone;
@@ -16,6 +18,7 @@ use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
 
 use server::{ID, SECRET, Server, etag};
+use sound::sound;
 
 const LIST: &str = r#"{"church_name": "St Anne's", "services": [
     {"file": "2022-06-12 a.mp3", "title": "Trinity"}, {"file": "b.mp3"}]}"#;
@@ -29,8 +32,8 @@ struct Fixture {
 fn fixture() -> Fixture {
     let server = Server::start();
     server.put("/sound/st-annes/data.json", LIST);
-    server.put("/sound/st-annes/audio/2022-06-12%20a.mp3", vec![7; 50_000]);
-    server.put("/sound/st-annes/audio/b.mp3", vec![8; 500]);
+    server.put("/sound/st-annes/audio/2022-06-12%20a.mp3", sound(7, 50_000));
+    server.put("/sound/st-annes/audio/b.mp3", sound(8, 500));
     let folder = tempfile::tempdir().unwrap();
     write_key(folder.path(), SECRET);
     let bucket = bucket(&server, folder.path());
@@ -43,17 +46,19 @@ fn write_key(folder: &Path, secret: &str) {
 }
 
 fn bucket(server: &Server, folder: &Path) -> Bucket {
-    let _installed_already = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().read_timeout(Duration::from_secs(5)).build().unwrap();
-    let settings = Settings {
+    let client = Client::new(Policy { private: true, ..Policy::default() }, Surroundings::default());
+    Bucket::new(settings(server, folder), client).unwrap()
+}
+
+fn settings(server: &Server, folder: &Path) -> Settings {
+    Settings {
         bucket: "sound".into(),
         folder: "st-annes/".into(),
         region: "eu-west-2".into(),
         endpoint: Some(server.address.clone()),
         addressing: Addressing::Path,
         credentials: Some(folder.join("key")),
-    };
-    Bucket::new(settings, client)
+    }
 }
 
 async fn list(bucket: &mut Bucket) -> Result<Arc<Listing>, Fault> {
@@ -69,7 +74,7 @@ async fn a_bucket_is_listed_with_marks_and_lengths() {
     assert_eq!(listing.clock, Some("2022-06-12T10:00:00Z".parse().unwrap()));
     let item = &listing.items[0];
     assert_eq!((item.place.as_str(), item.len), ("st-annes/audio/2022-06-12 a.mp3", Some(50_000)));
-    assert_eq!(item.mark, Some(etag(&vec![7; 50_000])));
+    assert_eq!(item.mark, Some(etag(&sound(7, 50_000))));
     assert_eq!(server.seen().len(), 2, "the list, and one page of objects");
 }
 
@@ -78,7 +83,7 @@ async fn what_did_not_change_is_the_same_listing_and_a_replaced_recording_anothe
     let Fixture { server, folder: _kept, mut bucket } = fixture();
     let first = list(&mut bucket).await.unwrap();
     assert!(Arc::ptr_eq(&first, &list(&mut bucket).await.unwrap()));
-    server.put("/sound/st-annes/audio/b.mp3", vec![9; 500]);
+    server.put("/sound/st-annes/audio/b.mp3", sound(9, 500));
     let second = list(&mut bucket).await.unwrap();
     assert_eq!(first.items[0].mark, second.items[0].mark);
     assert_ne!(first.items[1].mark, second.items[1].mark);
@@ -91,14 +96,15 @@ async fn a_recording_is_fetched_whole_and_told_as_it_comes() {
     let draft = folder.path().join("draft");
     let mut told = (0, None);
     let path = bucket.fetch(&listing.items[0], &draft, &mut |came, all| told = (came, all)).await.unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), vec![7; 50_000]);
+    assert_eq!(std::fs::read(path).unwrap(), sound(7, 50_000));
     assert_eq!(told, (50_000, Some(50_000)));
 }
 
 #[tokio::test]
 async fn a_download_that_was_cut_goes_on_where_it_stopped() {
     let Fixture { server, folder, mut bucket } = fixture();
-    let sound: Vec<u8> = (0..50_000_u32).map(|at| at as u8).collect();
+    let mut sound = sound(0, 50_000);
+    sound[44..].iter_mut().enumerate().for_each(|(at, byte)| *byte = at as u8);
     server.put("/sound/st-annes/audio/b.mp3", sound.clone());
     let listing = list(&mut bucket).await.unwrap();
     let draft = folder.path().join("draft");
@@ -121,9 +127,9 @@ async fn a_recording_that_was_replaced_meanwhile_is_fetched_anew() {
     server.state.lock().unwrap().cut = Some(20_000);
     bucket.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap_err();
     server.state.lock().unwrap().cut = None;
-    server.put("/sound/st-annes/audio/2022-06-12%20a.mp3", vec![1; 40_000]);
+    server.put("/sound/st-annes/audio/2022-06-12%20a.mp3", sound(1, 40_000));
     bucket.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap();
-    assert_eq!(std::fs::read(&draft).unwrap(), vec![1; 40_000]);
+    assert_eq!(std::fs::read(&draft).unwrap(), sound(1, 40_000));
 }
 
 #[tokio::test]
@@ -162,7 +168,7 @@ async fn a_key_that_may_read_but_not_list_still_sees_the_marks() {
     let Fixture { server, folder: _kept, mut bucket } = fixture();
     server.state.lock().unwrap().faults = vec![("list-type=2", 403, "AccessDenied", "")];
     let listing = list(&mut bucket).await.unwrap();
-    assert_eq!(listing.items[1].mark, Some(etag(&[8; 500])));
+    assert_eq!(listing.items[1].mark, Some(etag(&sound(8, 500))));
     server.state.lock().unwrap().faults.push(("HEAD", 403, "AccessDenied", ""));
     assert_eq!(list(&mut bucket).await.unwrap().items[1].mark, None, "a recording that is missing there");
 }
@@ -201,11 +207,63 @@ async fn a_key_that_cannot_be_read_is_our_own_fault() {
 async fn a_store_in_memory_is_an_origin_too() {
     let store = Arc::new(InMemory::new());
     store.put(&"data.json".into(), LIST.into()).await.unwrap();
-    store.put(&"audio/b.mp3".into(), "sound".into()).await.unwrap();
+    store.put(&"audio/b.mp3".into(), sound(8, 500).into()).await.unwrap();
     let mut bucket = Bucket::over(store as Arc<dyn ObjectStore>, "", "memory");
     let listing = list(&mut bucket).await.unwrap();
-    assert_eq!((listing.items[1].len, listing.items[1].mark.is_some()), (Some(5), true));
+    assert_eq!((listing.items[1].len, listing.items[1].mark.is_some()), (Some(500), true));
     let folder = tempfile::tempdir().unwrap();
     let path = bucket.fetch(&listing.items[1], &folder.path().join("draft"), &mut |_, _| {}).await.unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), b"sound");
+    assert_eq!(std::fs::read(path).unwrap(), sound(8, 500));
+}
+
+#[tokio::test]
+async fn what_is_no_recording_is_refused_and_leaves_nothing_behind() {
+    let Fixture { server, folder, mut bucket } = fixture();
+    let listing = list(&mut bucket).await.unwrap();
+    let draft = folder.path().join("draft");
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+    for (body, expected) in [
+        ("<!DOCTYPE html><html>", FaultKind::WrongContent("a web page instead of the recording".into())),
+        (pointer, FaultKind::LfsPointer),
+        ("", FaultKind::NoContent),
+    ] {
+        server.put("/sound/st-annes/audio/b.mp3", body);
+        let fault = bucket.fetch(&listing.items[1], &draft, &mut |_, _| {}).await.unwrap_err();
+        assert_eq!((fault.kind, draft.exists()), (expected, false));
+    }
+    server.put("/sound/st-annes/data.json", "<html>");
+    let kind = list(&mut bucket).await.unwrap_err().kind;
+    assert_eq!(kind, FaultKind::WrongContent("a web page instead of the list".into()));
+}
+
+#[tokio::test]
+async fn a_draft_is_gone_on_with_after_a_restart() {
+    let Fixture { server, folder, mut bucket } = fixture();
+    let listing = list(&mut bucket).await.unwrap();
+    let draft = folder.path().join("draft");
+    server.state.lock().unwrap().cut = Some(20_000);
+    bucket.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap_err();
+    server.state.lock().unwrap().cut = None;
+    let (kept, mut bucket) = (std::fs::metadata(&draft).unwrap().len(), self::bucket(&server, folder.path()));
+    server.seen();
+    bucket.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap();
+    assert_eq!(std::fs::read(&draft).unwrap(), sound(7, 50_000));
+    assert!(server.seen()[0].ends_with(&format!("bytes={kept}-")));
+}
+
+#[tokio::test]
+async fn a_bucket_in_our_own_network_is_refused_unless_it_is_meant() {
+    let Fixture { server, folder, .. } = fixture();
+    let bucket = |endpoint: &str, addressing| {
+        let endpoint = Some(endpoint.to_owned());
+        let settings = Settings { endpoint, addressing, ..settings(&server, folder.path()) };
+        Bucket::new(settings, Client::new(Policy::default(), Surroundings::default()))
+    };
+    assert_eq!(bucket(&server.address, Addressing::Path).err(), Some(AddressError::NotHttps));
+    let https = server.address.replace("http://", "https://");
+    let fault = list(&mut bucket(&https, Addressing::Path).unwrap()).await.unwrap_err();
+    assert_eq!((fault.kind, fault.host.as_str()), (FaultKind::PrivateAddress, "127.0.0.1"));
+    let fault = list(&mut bucket("https://localhost/", Addressing::Host).unwrap()).await.unwrap_err();
+    assert_eq!(fault.host, "sound.localhost");
+    assert!(server.seen().is_empty());
 }

@@ -3,15 +3,19 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod server;
+#[path = "../sound/mod.rs"]
+mod sound;
 
 use std::sync::Arc;
 
 use dial_origin::fault::{Fault, FaultKind};
+use dial_origin::http::{Client, Credentials, Policy, Secret, Surroundings};
 use dial_origin::origin::feed::{Bounds, Feed, USUAL};
 use dial_origin::origin::{Listing, Origin};
 use jiff::tz::TimeZone;
 
 use server::Server;
+use sound::sound;
 
 const WORDPRESS: &str = "<generator>https://wordpress.org/?v=6.5</generator>";
 
@@ -29,9 +33,11 @@ fn page(more: &str, numbers: impl Iterator<Item = u32>) -> String {
 }
 
 fn feed(server: &Server, bounds: Bounds) -> Feed {
-    let _installed_already = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    Feed::new(format!("{}/feed/podcast/", server.address).parse().unwrap(), bounds, client)
+    Feed::new(client(true), &format!("{}/feed/podcast/", server.address), None, bounds).unwrap()
+}
+
+fn client(private: bool) -> Client {
+    Client::new(Policy { private, ..Policy::default() }, Surroundings::default())
 }
 
 async fn list(feed: &mut Feed) -> Result<Arc<Listing>, Fault> {
@@ -130,7 +136,7 @@ async fn a_recording_is_fetched_whatever_length_the_feed_states() {
     let server = Server::start();
     let wrong = page("", 1..2).replace("length=\"1\"", "length=\"999\"");
     server.put("/feed/podcast/", 200, "", wrong);
-    server.put("/audio/1.mp3", 200, "Content-Type: audio/mpeg\r\n", vec![7; 5000]);
+    server.put("/audio/1.mp3", 200, "Content-Type: audio/mpeg\r\n", sound(7, 5000));
     let mut feed = feed(&server, USUAL);
     let listing = list(&mut feed).await.unwrap();
     assert_eq!(listing.items[0].len, Some(999));
@@ -138,7 +144,7 @@ async fn a_recording_is_fetched_whatever_length_the_feed_states() {
     let mut told = (0, None);
     let draft = folder.path().join("draft");
     let path = feed.fetch(&listing.items[0], &draft, &mut |came, all| told = (came, all)).await.unwrap();
-    assert_eq!(std::fs::read(path).unwrap(), vec![7; 5000]);
+    assert_eq!(std::fs::read(path).unwrap(), sound(7, 5000));
     assert_eq!(told, (5000, Some(5000)));
 }
 
@@ -149,18 +155,21 @@ async fn what_is_no_recording_is_refused_in_words() {
     let mut feed = feed(&server, USUAL);
     let listing = list(&mut feed).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let table: [(u16, &str, &str, FaultKind); 5] = [
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+    let page = FaultKind::WrongContent("a web page instead of the recording".into());
+    let table: [(u16, &str, &str, FaultKind); 6] = [
         (404, "", "x", FaultKind::Missing),
         (403, "", "x", FaultKind::Forbidden),
         (200, "", "", FaultKind::NoContent),
         (200, "Content-Length: 100\r\n", "cut", FaultKind::Cut),
-        (200, "Content-Type: text/html\r\n", "<html>", FaultKind::WrongContent(String::new())),
+        (200, "", "<!DOCTYPE html><html>", page),
+        (200, "", pointer, FaultKind::LfsPointer),
     ];
     for (status, headers, body, kind) in table {
         server.put("/audio/1.mp3", status, headers, body);
-        let fault =
-            feed.fetch(&listing.items[0], &folder.path().join("draft"), &mut |_, _| {}).await.unwrap_err();
-        assert_eq!(fault.kind.label(), kind.label());
+        let draft = folder.path().join("draft");
+        let fault = feed.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap_err();
+        assert_eq!((fault.kind, draft.exists()), (kind, false));
     }
 }
 
@@ -171,4 +180,50 @@ async fn a_page_in_html_is_told_as_such() {
     let fault = list(&mut feed(&server, USUAL)).await.unwrap_err();
     let FaultKind::List(defects) = fault.kind else { panic!("{fault:?}") };
     assert_eq!(defects[0].what, "is a page in HTML, not a feed");
+}
+
+#[tokio::test]
+async fn a_recording_that_broke_off_is_gone_on_with() {
+    let server = Server::start();
+    server.put("/feed/podcast/", 200, "", page("", 1..2));
+    let mut feed = feed(&server, USUAL);
+    let listing = list(&mut feed).await.unwrap();
+    let (folder, whole) = (tempfile::tempdir().unwrap(), sound(7, 5000));
+    let draft = folder.path().join("draft");
+    server.put("/audio/1.mp3", 200, "ETag: \"a\"\r\nContent-Length: 5000\r\n", &whole[..2000]);
+    let fault = feed.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap_err();
+    assert_eq!((fault.kind, std::fs::metadata(&draft).unwrap().len()), (FaultKind::Cut, 2000));
+    let rest = "ETag: \"a\"\r\nContent-Range: bytes 2000-4999/5000\r\n";
+    server.put("/audio/1.mp3", 206, rest, &whole[2000..]);
+    let path = feed.fetch(&listing.items[0], &draft, &mut |_, _| {}).await.unwrap();
+    assert_eq!(std::fs::read(path).unwrap(), whole);
+}
+
+#[tokio::test]
+async fn a_password_is_shown_to_the_site_of_the_feed_and_to_no_other() {
+    let (server, other) = (Server::start(), Server::start());
+    let elsewhere = page("", 1..3).replacen("/audio/1.mp3", &format!("{}/1.mp3", other.address), 1);
+    server.put("/feed/podcast/", 200, "", elsewhere);
+    server.put("/audio/2.mp3", 200, "", sound(7, 500));
+    other.put("/1.mp3", 200, "", sound(7, 500));
+    let (address, folder) = (format!("{}/feed/podcast/", server.address), tempfile::tempdir().unwrap());
+    let credentials = Some(Credentials::Bearer(Secret::new("diapason")));
+    let mut feed = Feed::new(client(true), &address, credentials, USUAL).unwrap();
+    let listing = list(&mut feed).await.unwrap();
+    for item in &listing.items {
+        feed.fetch(item, &folder.path().join("draft"), &mut |_, _| {}).await.unwrap();
+    }
+    let shown = |server: &Server| server.state.lock().unwrap().shown;
+    assert_eq!((shown(&server), shown(&other)), (2, 0));
+}
+
+#[tokio::test]
+async fn a_feed_in_our_own_network_is_refused_unless_it_is_meant() {
+    let server = Server::start();
+    let mut feed =
+        Feed::new(client(false), &server.address.replace("http://", "https://"), None, USUAL).unwrap();
+    assert_eq!(list(&mut feed).await.unwrap_err().kind, FaultKind::PrivateAddress);
+    assert!(Feed::new(client(false), &server.address, None, USUAL).is_err(), "plain http");
+    assert!(Feed::new(client(false), "https://a.example/?feed=podcast", None, USUAL).is_ok());
+    assert!(Feed::new(client(false), "https://me:secret@a.example/feed", None, USUAL).is_err());
 }

@@ -12,6 +12,8 @@ pub(crate) type Answer = (u16, String, Vec<u8>);
 pub(crate) struct State {
     pub(crate) answers: HashMap<String, Answer>,
     pub(crate) seen: Vec<String>,
+    /// How many requests came with a token or password.
+    pub(crate) shown: usize,
 }
 
 pub(crate) struct Server {
@@ -48,6 +50,8 @@ fn answer(mut stream: TcpStream, state: &Mutex<State>) {
     let Some(target) = head.first().and_then(|first| first.split(' ').nth(1)) else { return };
     let mut state = state.lock().unwrap();
     state.seen.push(target.into());
+    let shown = |line: &String| line.to_ascii_lowercase().starts_with("authorization:");
+    state.shown += usize::from(head.iter().any(shown));
     let known =
         |line: &String| line.to_ascii_lowercase().starts_with("if-none-match:") && line.contains("\"1\"");
     let (status, headers, body) = match state.answers.get(target) {

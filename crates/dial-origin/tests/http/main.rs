@@ -6,6 +6,7 @@ mod bench;
 mod download;
 #[path = "../faulty/mod.rs"]
 mod faulty;
+mod kinds;
 mod list;
 mod matrix;
 mod old;

@@ -10,12 +10,17 @@ use dial_core::catalogue::FileName;
 use dial_origin::fault::{Fault, FaultKind};
 use dial_origin::http::{Client, Credentials, Policy, Secret, Surroundings};
 use dial_origin::keeper::{NamedOrigin, line_dir};
+use dial_origin::origin::bucket::{Addressing, Bucket, Settings};
+use dial_origin::origin::feed::{Bounds, Feed, USUAL};
 use dial_origin::origin::git::{Address, Branch, Git, GitSettings, Network};
 use dial_origin::origin::{Folder, Http, Item, Listing, Origin, Progress, Wait};
 use jiff::tz::TimeZone;
 
 use crate::config::{self, Entry, OriginKind};
 use crate::secret;
+
+/// So many recordings WordPress puts on a page of a feed.
+const ITEMS_OF_A_PAGE: usize = 10;
 
 /// The origins of a line, the preferred one first.
 pub(super) fn open(origins: &[config::Origin], data_dir: &Path, line: &str) -> Vec<NamedOrigin> {
@@ -47,10 +52,29 @@ fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
             settings.token.clone_from(token_file);
             Box::new(Git::new(settings, folder))
         }
-        OriginKind::Feed { .. } | OriginKind::Bucket { .. } => {
-            return Err(Fault::new(FaultKind::Folder("not built".into()), ""));
+        OriginKind::Feed { url, items, entry, private } => {
+            let feed = Feed::new(client(*private), url, credentials(entry)?, bounds(*items));
+            Box::new(feed.map_err(|error| wrong("the address of a feed", &error))?)
+        }
+        OriginKind::Bucket { bucket, folder, region, endpoint, host_style, credentials_file, private } => {
+            let settings = Settings {
+                bucket: bucket.clone(),
+                folder: folder.clone(),
+                region: region.clone(),
+                endpoint: endpoint.clone(),
+                addressing: if *host_style { Addressing::Host } else { Addressing::Path },
+                credentials: credentials_file.clone(),
+            };
+            let bucket = Bucket::new(settings, client(*private));
+            Box::new(bucket.map_err(|error| wrong("the address of a bucket", &error))?)
         }
     })
+}
+
+/// Whoever wants many recordings wants the pages that hold them.
+fn bounds(items: u32) -> Bounds {
+    let items = items.try_into().unwrap_or(USUAL.items);
+    Bounds { items, pages: USUAL.pages.max(items.div_ceil(ITEMS_OF_A_PAGE)) }
 }
 
 fn client(private: bool) -> Client {
@@ -90,5 +114,50 @@ impl Origin for Unusable {
         _progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>> {
         Box::pin(std::future::ready(Err(self.0.clone())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn feeds_and_buckets_are_asked_and_kept_out_of_our_own_network() {
+        let feed = |url: &str| OriginKind::Feed {
+            url: url.into(),
+            items: 200,
+            entry: Entry::default(),
+            private: false,
+        };
+        let bucket = |endpoint: &str, file: Option<&str>| OriginKind::Bucket {
+            bucket: "sound".into(),
+            folder: "st-annes".into(),
+            region: "us-east-1".into(),
+            endpoint: Some(endpoint.into()),
+            host_style: false,
+            credentials_file: file.map(PathBuf::from),
+            private: false,
+        };
+        let (private, ours) = ("private-address", "folder");
+        let table = [
+            (feed("https://127.0.0.1:9/?feed=podcast"), private),
+            (feed("http://127.0.0.1:9/"), ours),
+            (bucket("https://127.0.0.1:9/", None), private),
+            (bucket("http://127.0.0.1:9/", None), ours),
+            (bucket("https://127.0.0.1:9/", Some("/nowhere/key")), ours),
+        ];
+        for (origin, expected) in table {
+            let fault = match kind(&origin, Path::new("/nowhere")) {
+                Ok(mut made) => made.list(&TimeZone::UTC).await.unwrap_err(),
+                Err(fault) => fault,
+            };
+            assert_eq!(fault.kind.label(), expected, "{origin:?}: {fault:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_wants_many_recordings_of_a_feed_gets_the_pages_that_hold_them() {
+        assert_eq!(bounds(5), Bounds { items: 5, pages: 20 });
+        assert_eq!(bounds(2000), Bounds { items: 2000, pages: 200 });
     }
 }

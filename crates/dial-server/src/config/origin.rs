@@ -143,13 +143,15 @@ impl Origin {
                 url.clone()
             }
             OriginKind::Bucket { endpoint: Some(endpoint), .. } => endpoint.clone(),
-            OriginKind::Bucket { bucket, region, .. } => {
-                format!("https://{bucket}.s3.{region}.amazonaws.com")
-            }
+            OriginKind::Bucket { region, .. } => format!("https://s3.{region}.amazonaws.com"),
         };
-        let url = Url::parse(&url).ok()?;
-        let https = url.scheme() == "https";
-        https.then(|| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)))?
+        let url = Url::parse(&url).ok().filter(|url| url.scheme() == "https")?;
+        let (host, port) = (url.host_str()?, url.port_or_known_default()?);
+        let host = match &self.kind {
+            OriginKind::Bucket { bucket, host_style: true, .. } => format!("{bucket}.{host}"),
+            _ => host.to_owned(),
+        };
+        Some((host, port))
     }
 
     /// Whether it may lie in a private network.

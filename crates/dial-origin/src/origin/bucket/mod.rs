@@ -7,39 +7,34 @@ mod credentials;
 mod wire;
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dial_core::catalogue::{Entry, Manifest};
+use dial_core::catalogue::Entry;
 use futures_util::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path as Key;
-use object_store::{GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig};
+use object_store::{
+    Attribute, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
+};
+use reqwest::Url;
 use tokio::time::timeout;
 
 use self::credentials::Credentials;
 use self::wire::{Clock, Wire, fault_of};
-use super::{Item, Listing, Origin, Progress, Wait};
+use super::{Item, Listing, Origin, Progress, Wait, content};
 use crate::fault::{Fault, FaultKind};
+use crate::http::{AddressError, Begun, Client, Draft, Policy, unpack};
 
-/// The largest list, in bytes.
-const MAX_LIST: u64 = 2_000_000;
-/// The largest recording, in bytes.
-const MAX_AUDIO: u64 = 500_000_000;
 /// Objects beyond so many are not looked at.
 const MAX_OBJECTS: usize = 20_000;
 /// Bucket and folder have to be listed within this.
 const LIST_WAIT: Duration = Duration::from_secs(20);
-/// The slowest speed at which a recording may come, in bytes for each second, and the least time it has.
-const MIN_SPEED: u64 = 32_000;
-const MIN_WAIT: Duration = Duration::from_mins(1);
-/// The longest time in which nothing comes.
-const IDLE_WAIT: Duration = Duration::from_secs(30);
 
 /// Where a bucket is, and how it is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,19 +65,23 @@ pub enum Addressing {
 /// A bucket that speaks S3.
 pub struct Bucket {
     way: Way,
+    policy: Policy,
     folder: String,
     host: String,
     store: Option<Arc<dyn ObjectStore>>,
     /// The list as it came last, so that it is fetched again only when it changes.
     list: Option<List>,
     last: Option<Arc<Listing>>,
-    /// The draft that was begun last, and the mark of what it is a part of.
-    begun: Option<(PathBuf, String)>,
 }
 
 /// How the store is made anew, once its credentials are refused.
 enum Way {
-    Settings(Settings, reqwest::Client),
+    Server {
+        settings: Box<Settings>,
+        /// With the bucket in its host, if it stands there.
+        endpoint: Url,
+        client: Arc<Client>,
+    },
     Given,
 }
 
@@ -94,32 +93,19 @@ struct List {
 }
 
 impl Bucket {
-    /// A bucket that is spoken to with a client. Nothing is read or asked yet.
-    pub fn new(settings: Settings, client: reqwest::Client) -> Self {
-        let host = match &settings.endpoint {
-            Some(endpoint) => {
-                let bare = endpoint.split_once("://").map_or(endpoint.as_str(), |(_, bare)| bare);
-                bare.split('/').next().unwrap_or_default().to_owned()
-            }
-            None => format!("{}.s3.{}.amazonaws.com", settings.bucket, settings.region),
-        };
-        let folder = settings.folder.trim_matches('/').to_owned();
-        Self {
-            way: Way::Settings(settings, client),
-            folder,
-            host,
-            store: None,
-            list: None,
-            last: None,
-            begun: None,
-        }
+    /// A bucket that is spoken to with a client, whose policy must allow its server. Nothing is read or asked yet.
+    pub fn new(settings: Settings, client: Client) -> Result<Self, AddressError> {
+        let policy = client.policy().clone();
+        let endpoint = endpoint(&settings, &policy)?;
+        let (folder, host) = (bare(&settings.folder), endpoint.host_str().unwrap_or_default().to_owned());
+        let way = Way::Server { settings: Box::new(settings), endpoint, client: Arc::new(client) };
+        Ok(Self { way, policy, folder, host, store: None, list: None, last: None })
     }
 
     /// A folder in any store of objects; `host` is what faults call it.
     pub fn over(store: Arc<dyn ObjectStore>, folder: &str, host: &str) -> Self {
-        let folder = folder.trim_matches('/').to_owned();
-        let host = host.to_owned();
-        Self { way: Way::Given, folder, host, store: Some(store), list: None, last: None, begun: None }
+        let (folder, host, policy) = (bare(folder), host.to_owned(), Policy::default());
+        Self { way: Way::Given, policy, folder, host, store: Some(store), list: None, last: None }
     }
 
     fn fault(&self, kind: FaultKind) -> Fault {
@@ -141,8 +127,9 @@ impl Bucket {
     }
 
     fn store(&mut self) -> Result<Arc<dyn ObjectStore>, Fault> {
-        if let (None, Way::Settings(settings, client)) = (&self.store, &self.way) {
-            self.store = Some(open(settings, client.clone(), &self.host)?);
+        if let (None, Way::Server { settings, endpoint, client }) = (&self.store, &self.way) {
+            let wire = Wire { client: Arc::clone(client), host: self.host.clone() };
+            self.store = Some(open(settings, endpoint, wire)?);
         }
         self.store.clone().ok_or_else(|| self.fault(FaultKind::Forbidden))
     }
@@ -151,23 +138,20 @@ impl Bucket {
         let store = self.store()?;
         let list = self.read_list(&*store).await;
         if matches!(&list, Err(fault) if fault.kind == FaultKind::Forbidden)
-            && matches!(self.way, Way::Settings(..))
+            && matches!(self.way, Way::Server { .. })
         {
             // The file may hold new credentials the next time.
             self.store = None;
         }
         list?;
         let Some(list) = &self.list else { return Err(self.fault(FaultKind::NoContent)) };
-        let reading = Manifest::read(&list.bytes, zone);
-        let Some(manifest) = reading.manifest else {
-            return Err(self.fault(FaultKind::List(reading.defects)));
-        };
+        let (manifest, defects) = content::list(&list.bytes, zone).map_err(|kind| self.fault(kind))?;
         let (changed_at, clock) = (list.changed_at, list.clock);
         let stamps = self.stamps(&*store, &manifest.entries).await?;
         let items = manifest.entries.into_iter().map(|entry| self.item(entry, &stamps));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         let church_name = manifest.church_name;
-        let listing = Listing { church_name, items, changed_at, clock, defects: reading.defects };
+        let listing = Listing { church_name, items, changed_at, clock, defects };
         match &self.last {
             // The clock goes on without that anything has changed.
             Some(last) if Listing { clock: last.clock, ..listing.clone() } == **last => Ok(last.clone()),
@@ -183,8 +167,9 @@ impl Bucket {
             Err(object_store::Error::NotModified { .. }) if self.list.is_some() => return Ok(()),
             answer => answer.map_err(|error| self.failed(&error))?,
         };
-        if answer.meta.size > MAX_LIST {
-            return Err(self.fault(FaultKind::TooLarge(MAX_LIST)));
+        let (cap, coding) = (self.policy.max_list, coding(&answer));
+        if answer.meta.size > cap {
+            return Err(self.fault(FaultKind::TooLarge(cap)));
         }
         let clock = answer.extensions.get::<Clock>().map(|clock| clock.0);
         let etag = answer.meta.e_tag.clone();
@@ -194,12 +179,16 @@ impl Bucket {
         let mut parts = answer.into_stream();
         while let Some(part) = parts.next().await {
             bytes.extend_from_slice(&part.map_err(|error| self.failed(&error))?);
-            if bytes.len() as u64 > MAX_LIST {
-                return Err(self.fault(FaultKind::TooLarge(MAX_LIST)));
+            if bytes.len() as u64 > cap {
+                return Err(self.fault(FaultKind::TooLarge(cap)));
             }
         }
         if bytes.len() as u64 != size {
             return Err(self.fault(FaultKind::WrongLength { stated: size, came: bytes.len() as u64 }));
+        }
+        let bytes = unpack(&coding, bytes, cap).map_err(|kind| self.fault(kind))?;
+        if bytes.is_empty() {
+            return Err(self.fault(FaultKind::NoContent));
         }
         self.list = Some(List { bytes, etag, changed_at, clock });
         Ok(())
@@ -245,76 +234,88 @@ impl Bucket {
         Ok(Item { entry, place, mark, len, sha256: None, duration_ms: None })
     }
 
-    async fn download(
+    async fn download(&mut self, item: &Item, path: &Path, progress: Progress<'_>) -> Result<PathBuf, Fault> {
+        let draft = Draft::new(path, &format!("{}/{}", self.host, item.place));
+        if let Err(fault) = self.receive_into(item, &draft, progress).await {
+            draft.give_up(&fault.kind);
+            return Err(fault);
+        }
+        content::recording(path, item, &self.host)
+    }
+
+    async fn receive_into(
         &mut self,
         item: &Item,
-        draft: &Path,
+        draft: &Draft,
         progress: Progress<'_>,
-    ) -> Result<PathBuf, Fault> {
+    ) -> Result<(), Fault> {
         let store = self.store()?;
         let key = Key::parse(&item.place)
             .map_err(|error| self.fault(FaultKind::Missing).with_detail(error.to_string()))?;
-        let (answer, start) = self.open_object(&*store, &key, draft).await?;
-        let size = answer.meta.size;
-        if size > MAX_AUDIO {
-            return Err(self.fault(FaultKind::TooLarge(MAX_AUDIO)));
+        let (answer, start) = self.open_object(&*store, &key, draft.begun()).await?;
+        let (size, cap) = (answer.meta.size, self.policy.max_audio);
+        match size {
+            0 => return Err(self.fault(FaultKind::NoContent)),
+            size if size > cap => return Err(self.fault(FaultKind::TooLarge(cap))),
+            _ if !matches!(&*coding(&answer), "" | "identity") => {
+                return Err(self.fault(FaultKind::BadEncoding));
+            }
+            _ => {}
         }
-        self.begun = answer.meta.e_tag.clone().map(|etag| (draft.to_owned(), etag));
-        let file = if start > 0 { OpenOptions::new().append(true).open(draft) } else { File::create(draft) };
-        let mut file = file.map_err(|error| self.disk(&error))?;
-        let wait = MIN_WAIT.max(Duration::from_secs(size / MIN_SPEED));
-        let came = timeout(wait, self.receive(answer, start, &mut file, progress)).await;
-        let came = came.map_err(|_| self.fault(FaultKind::Slow))??;
-        file.sync_all().map_err(|error| self.disk(&error))?;
+        let tag = answer.meta.e_tag.as_deref().filter(|tag| !tag.starts_with("W/"));
+        let file = if start > 0 { draft.go_on() } else { draft.begin(tag) };
+        let mut file = BufWriter::new(file.map_err(|error| self.disk(&error))?);
+        let came = self.receive(answer, start, &mut file, progress).await;
+        let kept = file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
+        let came = came?;
+        kept.map_err(|error| self.disk(&error))?;
         if came != size {
             return Err(self.fault(FaultKind::WrongLength { stated: size, came }));
         }
-        self.begun = None;
-        Ok(draft.to_owned())
+        draft.forget().map_err(|error| self.disk(&error))
     }
 
     /// Asks for an object, from where an earlier attempt stopped if it is still the same object.
     async fn open_object(
-        &mut self,
+        &self,
         store: &dyn ObjectStore,
         key: &Key,
-        draft: &Path,
+        begun: Option<Begun>,
     ) -> Result<(GetResult, u64), Fault> {
-        let begun = self.begun.take().filter(|(path, _)| path == draft);
-        let start = std::fs::metadata(draft).map_or(0, |meta| meta.len());
-        if let (Some((_, etag)), 1..) = (begun, start) {
-            let range = Some(GetRange::Offset(start));
+        if let Some(Begun { len, etag }) = begun {
+            let range = Some(GetRange::Offset(len));
             let options = GetOptions { if_match: Some(etag), range, ..GetOptions::default() };
-            let rest = timeout(IDLE_WAIT, store.get_opts(key, options)).await;
-            // Whatever the reason is: from the beginning it may still be had.
-            if let Ok(Ok(rest)) = rest
-                && rest.range.start == start
-            {
-                return Ok((rest, start));
+            match store.get_opts(key, options).await {
+                Ok(rest) if rest.range.start == len => return Ok((rest, len)),
+                // It is another object now, or shorter: from the beginning it may still be had.
+                Ok(_) => {}
+                Err(error) => match self.failed(&error) {
+                    Fault { kind: FaultKind::Status(412 | 416) | FaultKind::Garbled, .. } => {}
+                    fault => return Err(fault),
+                },
             }
         }
-        let whole = timeout(IDLE_WAIT, store.get(key)).await.map_err(|_| self.fault(FaultKind::NoAnswer))?;
-        Ok((whole.map_err(|error| self.failed(&error))?, 0))
+        Ok((store.get(key).await.map_err(|error| self.failed(&error))?, 0))
     }
 
     async fn receive(
         &self,
         answer: GetResult,
         start: u64,
-        file: &mut File,
+        file: &mut BufWriter<File>,
         progress: Progress<'_>,
     ) -> Result<u64, Fault> {
         let size = answer.meta.size;
         let mut parts = answer.into_stream();
         let mut came = start;
-        loop {
-            let part = timeout(IDLE_WAIT, parts.next()).await.map_err(|_| self.fault(FaultKind::Slow))?;
-            let Some(part) = part else { return Ok(came) };
+        progress(came, Some(size));
+        while let Some(part) = parts.next().await {
             let part = part.map_err(|error| self.failed(&error))?;
             file.write_all(&part).map_err(|error| self.disk(&error))?;
             came += part.len() as u64;
             progress(came, Some(size));
         }
+        Ok(came)
     }
 }
 
@@ -339,17 +340,40 @@ fn mark(meta: &ObjectMeta) -> String {
     meta.e_tag.clone().unwrap_or_else(|| format!("{}+{}", meta.last_modified.timestamp_millis(), meta.size))
 }
 
-fn open(settings: &Settings, client: reqwest::Client, host: &str) -> Result<Arc<dyn ObjectStore>, Fault> {
+/// How the bytes of an object are packed. Some servers still say `aws-chunked`, which is only how it was uploaded.
+fn coding(answer: &GetResult) -> String {
+    let stated = answer.attributes.get(&Attribute::ContentEncoding).map_or("", |coding| coding.as_ref());
+    let codings = stated.split(',').map(str::trim).filter(|coding| *coding != "aws-chunked");
+    codings.collect::<Vec<_>>().join(",")
+}
+
+fn bare(folder: &str) -> String {
+    folder.trim_matches('/').to_owned()
+}
+
+fn endpoint(settings: &Settings, policy: &Policy) -> Result<Url, AddressError> {
+    let mut endpoint = match &settings.endpoint {
+        Some(endpoint) => policy.address(endpoint)?,
+        None => policy.address(&format!("https://s3.{}.amazonaws.com", settings.region))?,
+    };
+    if settings.addressing == Addressing::Host {
+        let host = format!("{}.{}", settings.bucket, endpoint.host_str().unwrap_or_default());
+        endpoint.set_host(Some(&host)).map_err(|_| AddressError::Unreadable)?;
+    }
+    Ok(endpoint)
+}
+
+fn open(settings: &Settings, endpoint: &Url, wire: Wire) -> Result<Arc<dyn ObjectStore>, Fault> {
     let retry = RetryConfig { max_retries: 0, retry_timeout: LIST_WAIT, ..RetryConfig::default() };
+    let host = wire.host.clone();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)
         .with_region(&settings.region)
         .with_virtual_hosted_style_request(settings.addressing == Addressing::Host)
+        .with_endpoint(endpoint.as_str().trim_end_matches('/'))
+        .with_allow_http(endpoint.scheme() == "http")
         .with_retry(retry)
-        .with_http_connector(Wire { client, host: host.to_owned() });
-    if let Some(endpoint) = &settings.endpoint {
-        builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
-    }
+        .with_http_connector(wire);
     builder = match &settings.credentials {
         None => builder.with_skip_signature(true),
         Some(path) => {

@@ -1,27 +1,28 @@
-//! How a bucket is spoken to: our own HTTP client beneath `object_store`, so that its TLS policy is ours.
+//! How a bucket is spoken to: our own HTTP client beneath `object_store`, so that its rules are ours.
 //!
 //! Every answer that is no success becomes a `Fault` here, and is found again by `fault_of`.
 
 use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
-use jiff::fmt::rfc2822;
 use object_store::ClientOptions;
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpResponseBody,
     HttpService,
 };
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::header::{DATE, RANGE};
+use reqwest::{Method, Request, Response, StatusCode, Url};
 
-use super::MAX_AUDIO;
 use crate::fault::{Fault, FaultKind};
+use crate::http::{Client, Stream, time};
 
 /// The largest list of a thousand objects, in bytes.
-const MAX_OBJECTS: usize = 8_000_000;
+const MAX_OBJECTS: u64 = 8_000_000;
 /// An error is told within so many bytes.
 const MAX_ERROR: usize = 16 * 1024;
 /// An error has to be told within this.
@@ -32,10 +33,16 @@ const ERROR_WAIT: Duration = Duration::from_secs(3);
 pub(super) struct Clock(pub(super) Timestamp);
 
 /// Speaks HTTP for `object_store`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Wire {
-    pub(super) client: reqwest::Client,
+    pub(super) client: Arc<Client>,
     pub(super) host: String,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wire({})", self.host)
+    }
 }
 
 /// A fault on its way through the errors of `object_store`.
@@ -62,6 +69,10 @@ pub(super) fn fault_of(error: &object_store::Error, host: &str) -> Fault {
     Fault::new(kind, host).with_detail(error.to_string())
 }
 
+fn carried(fault: Fault) -> HttpError {
+    HttpError::new(HttpErrorKind::Unknown, Carried(fault))
+}
+
 impl HttpConnector for Wire {
     fn connect(&self, _: &ClientOptions) -> object_store::Result<HttpClient> {
         Ok(HttpClient::new(self.clone()))
@@ -72,28 +83,31 @@ impl HttpConnector for Wire {
 impl HttpService for Wire {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let (parts, _) = request.into_parts();
-        let url: Url = parts.uri.to_string().parse().map_err(|_| self.fault(FaultKind::Garbled))?;
+        let garbled = || carried(Fault::new(FaultKind::Garbled, &self.host));
+        let url: Url = parts.uri.to_string().parse().map_err(|_| garbled())?;
         // We only ever read.
         if !matches!(parts.method, Method::GET | Method::HEAD) {
-            return Err(self.fault(FaultKind::Garbled));
+            return Err(garbled());
         }
-        let limit = if url.query().is_some_and(|query| query.contains("list-type=")) {
-            MAX_OBJECTS
-        } else {
-            MAX_AUDIO as usize
+        let cap = match url.query() {
+            Some(query) if query.contains("list-type=") => MAX_OBJECTS,
+            _ => self.client.policy().max_audio,
         };
-        let mut request = reqwest::Request::new(parts.method, url);
+        let is_part = parts.headers.contains_key(RANGE);
+        let mut request = Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
-        let answer = self.client.execute(request).await.map_err(|error| self.broken(&error))?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = self.body(answer.into(), limit);
-        if !status.is_success() && status != StatusCode::NOT_MODIFIED {
-            return Err(self.refusal(status, &headers, body).await);
+        let answer = self.client.execute(request).await.map_err(carried)?;
+        match answer.status() {
+            StatusCode::OK | StatusCode::NOT_MODIFIED => {}
+            StatusCode::PARTIAL_CONTENT if is_part => {}
+            _ => return Err(carried(self.refusal(answer).await)),
         }
-        let mut response = HttpResponse::new(body);
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = Stream::new(Arc::clone(&self.client), answer, cap).map_err(carried);
+        let mut response = HttpResponse::new(HttpResponseBody::new(body));
         *response.status_mut() = status;
-        if let Some(clock) = clock(&headers) {
-            response.extensions_mut().insert(clock);
+        if let Some(clock) = time(&headers, DATE) {
+            response.extensions_mut().insert(Clock(clock));
         }
         *response.headers_mut() = headers;
         Ok(response)
@@ -101,19 +115,10 @@ impl HttpService for Wire {
 }
 
 impl Wire {
-    fn body(&self, body: reqwest::Body, limit: usize) -> HttpResponseBody {
-        let wire = self.clone();
-        let bounded =
-            Limited::new(body, limit).map_err(move |error| match error.downcast::<reqwest::Error>() {
-                Ok(error) => wire.broken(&error),
-                Err(_) => wire.fault(FaultKind::TooLarge(limit as u64)),
-            });
-        HttpResponseBody::new(bounded)
-    }
-
     /// What an answer other than success means, with the code that S3 gives in its body.
-    async fn refusal(&self, status: StatusCode, headers: &HeaderMap, body: HttpResponseBody) -> HttpError {
-        let told = Limited::new(body, MAX_ERROR).collect();
+    async fn refusal(&self, answer: Response) -> Fault {
+        let fault = self.client.refused(&answer);
+        let told = Limited::new(reqwest::Body::from(answer), MAX_ERROR).collect();
         let told = tokio::time::timeout(ERROR_WAIT, told).await.ok().and_then(Result::ok);
         let told =
             told.map(|told| String::from_utf8_lossy(&told.to_bytes()).into_owned()).unwrap_or_default();
@@ -122,36 +127,10 @@ impl Wire {
             told.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code);
         let code =
             code.filter(|code| code.len() < 100 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-        let kind = match (status.as_u16(), code) {
-            (404 | 410, _) => FaultKind::Missing,
-            (401 | 403, _) => FaultKind::Forbidden,
-            (429, _) | (503, Some("SlowDown")) => FaultKind::Busy,
-            (status, _) => FaultKind::Status(status),
+        let kind = match (&fault.kind, code) {
+            (FaultKind::Status(503), Some("SlowDown")) => FaultKind::Busy,
+            (kind, _) => kind.clone(),
         };
-        let mut fault = Fault::new(kind, &self.host).with_detail(code.unwrap_or_default());
-        fault.retry_after = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(seconds);
-        HttpError::new(HttpErrorKind::Unknown, Carried(fault))
+        Fault { kind, ..fault }.with_detail(code.unwrap_or_default())
     }
-
-    fn fault(&self, kind: FaultKind) -> HttpError {
-        HttpError::new(HttpErrorKind::Unknown, Carried(Fault::new(kind, &self.host)))
-    }
-
-    fn broken(&self, error: &reqwest::Error) -> HttpError {
-        let kind = match error {
-            error if error.is_timeout() => FaultKind::NoAnswer,
-            error if error.is_connect() => FaultKind::Unreachable,
-            _ => FaultKind::Cut,
-        };
-        self.fault(kind)
-    }
-}
-
-fn clock(headers: &HeaderMap) -> Option<Clock> {
-    let date = headers.get(DATE)?.to_str().ok()?;
-    Some(Clock(rfc2822::DateTimeParser::new().parse_timestamp(date).ok()?))
-}
-
-fn seconds(text: &str) -> Option<Duration> {
-    text.trim().parse().ok().map(Duration::from_secs)
 }

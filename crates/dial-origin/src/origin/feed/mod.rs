@@ -4,24 +4,23 @@
 //! server's own length, a full decoding and the duration decide. A changed hint changes the mark, so that
 //! the file is looked at again.
 
-mod web;
-
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use dial_core::catalogue::feed::{self, MAX_PAGE, Next, Page};
+use dial_core::catalogue::feed::{self, Next, Page};
 use dial_core::catalogue::{Defect, FileName, Gravity};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use reqwest::{Client, Url};
+use reqwest::Url;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use self::web::{Answer, Validators, fault};
-use super::{Item, Listing, Origin, Progress, Wait};
+use super::{Item, Listing, Origin, Progress, Wait, content};
 use crate::fault::{Fault, FaultKind};
+use crate::http::{AddressError, Answer, Ask, Client, Credentials, Document, Validators};
 
 /// All pages have to come within this.
 const LIST_WAIT: Duration = Duration::from_mins(1);
@@ -34,36 +33,46 @@ pub const USUAL: Bounds = Bounds { items: 200, pages: 20 };
 pub struct Bounds {
     /// So many recordings, the newest first.
     pub items: usize,
-    /// So many pages, each of at most 20 MiB.
+    /// So many pages.
     pub pages: usize,
 }
 
 /// A website's podcast feed.
 pub struct Feed {
-    address: Url,
-    bounds: Bounds,
     client: Client,
+    address: Url,
+    credentials: Option<Credentials>,
+    bounds: Bounds,
     /// What tells whether the first page has changed.
     validators: Validators,
     last: Option<Arc<Listing>>,
+    clock: Option<Timestamp>,
 }
 
 impl Feed {
-    /// The feed at an address. Nothing is asked yet.
-    pub fn new(address: Url, bounds: Bounds, client: Client) -> Self {
-        Self { address, bounds, client, validators: Validators::default(), last: None }
+    /// The feed at an address, which the client's policy must allow. Nothing is asked yet.
+    pub fn new(
+        client: Client,
+        address: &str,
+        credentials: Option<Credentials>,
+        bounds: Bounds,
+    ) -> Result<Self, AddressError> {
+        let address = client.policy().page(address)?;
+        let validators = Validators::default();
+        Ok(Self { client, address, credentials, bounds, validators, last: None, clock: None })
     }
 
     async fn listing(&mut self, zone: &TimeZone) -> Result<Arc<Listing>, Fault> {
-        let known = if self.last.is_some() { self.validators.clone() } else { Validators::default() };
-        let first = web::page(&self.client, &self.address, &known, MAX_PAGE).await?;
-        let (first, last) = match (first, &self.last) {
-            (None, Some(last)) => return Ok(last.clone()),
-            (None, None) => return Err(fault(&self.address, FaultKind::NoContent)),
-            (Some(first), last) => (first, last.clone()),
+        let known = self.last.as_ref().map(|_| &self.validators);
+        let answer = self.client.get(&self.ask(&self.address, known)).await?;
+        self.clock = answer.date();
+        let (first, last) = match (answer, &self.last) {
+            (Answer::Unchanged { .. }, Some(last)) => return Ok(last.clone()),
+            (Answer::Unchanged { .. }, None) => return Err(fault(&self.address, FaultKind::NoContent)),
+            (Answer::Document(first), last) => (first, last.clone()),
         };
         let validators = first.validators.clone();
-        let listing = self.pages(first, zone).await?;
+        let listing = self.pages(*first, zone).await?;
         self.validators = validators;
         match last {
             // The clock goes on, and a feed may be written anew, without that anything in it has changed.
@@ -72,9 +81,15 @@ impl Feed {
         }
     }
 
+    fn ask<'a>(&'a self, url: &'a Url, known: Option<&'a Validators>) -> Ask<'a> {
+        // What a feed names may lie elsewhere, and nobody there is to see how we are let in here.
+        let credentials = self.credentials.as_ref().filter(|_| url.origin() == self.address.origin());
+        Ask { url, credentials, known, cap: self.client.policy().max_feed, stated: None }
+    }
+
     /// Follows a feed from its first page. A page that fails, fails the list: a part of it is none.
-    async fn pages(&self, first: Answer, zone: &TimeZone) -> Result<Listing, Fault> {
-        let clock = first.clock;
+    async fn pages(&self, first: Document, zone: &TimeZone) -> Result<Listing, Fault> {
+        let clock = first.date;
         let (page, mut defects) = read(&first, zone)?;
         let (church_name, changed_at) = (page.church_name.clone(), page.changed_at);
         let mut items = Items::new(self.bounds.items);
@@ -82,10 +97,12 @@ impl Feed {
         let mut next = self.next(&page.next, &first.address, 2)?;
         for number in 2..=self.bounds.pages {
             let Some(address) = next.take().filter(|_| !items.full()) else { break };
-            let answer = match web::page(&self.client, &address, &Validators::default(), MAX_PAGE).await {
+            let answer = match self.client.get(&self.ask(&address, None)).await {
                 // So WordPress says that there are no more.
                 Err(Fault { kind: FaultKind::Missing, .. }) => break,
-                answer => answer?.ok_or_else(|| fault(&address, FaultKind::NoContent))?,
+                Ok(Answer::Unchanged { .. }) => return Err(fault(&address, FaultKind::NoContent)),
+                Ok(Answer::Document(document)) => *document,
+                Err(fault) => return Err(fault),
             };
             let (page, more) = read(&answer, zone)?;
             defects.extend(more);
@@ -125,6 +142,10 @@ impl Origin for Feed {
         Box::pin(async move { timeout(LIST_WAIT, self.listing(zone)).await.unwrap_or(Err(slow)) })
     }
 
+    fn clock(&self) -> Option<Timestamp> {
+        self.clock
+    }
+
     fn fetch<'a>(
         &'a mut self,
         item: &'a Item,
@@ -133,18 +154,23 @@ impl Origin for Feed {
     ) -> Wait<'a, Result<PathBuf, Fault>> {
         Box::pin(async move {
             let address = Url::parse(&item.place).map_err(|_| fault(&self.address, FaultKind::Missing))?;
-            web::recording(&self.client, &address, draft, progress).await?;
-            Ok(draft.to_owned())
+            let ask = Ask { cap: self.client.policy().max_audio, ..self.ask(&address, None) };
+            self.client.download(&ask, draft, progress).await?;
+            content::recording(draft, item, address.host_str().unwrap_or_default())
         })
     }
 }
 
-fn read(answer: &Answer, zone: &TimeZone) -> Result<(Page, Vec<Defect>), Fault> {
+fn read(answer: &Document, zone: &TimeZone) -> Result<(Page, Vec<Defect>), Fault> {
     let reading = Page::read(&answer.bytes, zone);
     match reading.page {
         Some(page) => Ok((page, reading.defects)),
         None => Err(fault(&answer.address, FaultKind::List(reading.defects))),
     }
+}
+
+fn fault(address: &Url, kind: FaultKind) -> Fault {
+    Fault::new(kind, address.host_str().unwrap_or_default())
 }
 
 /// The items of all pages, each once.
@@ -239,6 +265,7 @@ fn mark(item: &feed::Item, place: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{Policy, Surroundings};
 
     #[test]
     fn files_of_the_same_site_are_fetched_over_https_where_the_feed_is() {
@@ -258,9 +285,9 @@ mod tests {
 
     #[test]
     fn a_feed_that_goes_on_over_http_is_not_followed() {
-        let _installed_already = rustls::crypto::ring::default_provider().install_default();
         let here = Url::parse("https://a.example/feed/?x=1&paged=7").unwrap();
-        let feed = Feed::new(here.clone(), USUAL, Client::new());
+        let client = Client::new(Policy::default(), Surroundings::default());
+        let feed = Feed::new(client, here.as_str(), None, USUAL).unwrap();
         let next = |next| feed.next(&next, &here, 2).map(|next| next.map(String::from));
         assert_eq!(next(Next::Paged), Ok(Some("https://a.example/feed/?x=1&paged=2".into())));
         assert_eq!(next(Next::Nowhere), Ok(None));

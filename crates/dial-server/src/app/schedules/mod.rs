@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use dial_audio::decode::{DecodeError, MediaSource};
 use dial_audio::prepare::{PrepareError, Prepared};
@@ -141,7 +141,7 @@ impl Process {
         {
             let mut cycle = pin!(keeper.cycle(&mut desk));
             let mut context = Context::from_waker(Waker::noop());
-            while let Poll::Pending = cycle.as_mut().poll(&mut context) {
+            while cycle.as_mut().poll(&mut context).is_pending() {
                 *offers |= !line.catalogue().is_unread();
                 ring(line, library, world.now, *offers, given);
             }
