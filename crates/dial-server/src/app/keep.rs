@@ -100,7 +100,8 @@ impl Keeping {
             match orders.recv_timeout(wait) {
                 Err(RecvTimeoutError::Timeout) | Ok(Order::Look) => {}
                 // What is known of origins that stay the same is kept.
-                Ok(Order::Ask(wanted, settings)) if (&wanted, settings) == (&self.origins, self.settings) => {}
+                Ok(Order::Ask(wanted, settings)) if (&wanted, settings) == (&self.origins, self.settings) => {
+                }
                 Ok(Order::Ask(wanted, settings)) => {
                     (self.origins, self.settings) = (wanted, settings);
                     keeper.ask(origins::open(&self.origins, &self.data_dir, &self.line.name), self.settings);

@@ -3,6 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// So often is the lock tried for.
+const ATTEMPTS: u32 = 5;
+/// And so long is waited in between.
+const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Who may write to a data folder.
 pub(crate) enum Lock {
@@ -34,6 +40,17 @@ impl Lock {
             Ok(None) => Self::Elsewhere,
             Err(error) => Self::Impossible(error),
         }
+    }
+
+    /// The same, but one who only looks who has it, or is about to end, is waited for.
+    pub(super) async fn take_patiently(data_dir: &Path) -> Self {
+        for _ in 0..ATTEMPTS {
+            match Self::take(data_dir) {
+                Self::Elsewhere => tokio::time::sleep(BETWEEN).await,
+                lock => return lock,
+            }
+        }
+        Self::take(data_dir)
     }
 
     /// The process that has the lock of a data folder, if one has it.

@@ -16,7 +16,6 @@ use std::sync::Arc;
 
 use dial_core::catalogue::Defect;
 use dial_origin::keeper::{Keeper, Once, Settings, Stage};
-use dial_origin::snapshot::Snapshot;
 use dial_origin::sound::SoundStore;
 
 use crate::clock::Clock;
@@ -74,7 +73,11 @@ impl App {
                 Err(error) => tracing::error!("This machine gives no more resources: {error}"),
             }
         }
-        self.offer(owned, once.offered.as_deref());
+        if let Some(snapshot) = once.offered {
+            self.library.add(&snapshot.sounds);
+            // A call may be made as of another time: nothing is known of it then.
+            line.publish(snapshot.catalogue.clone());
+        }
         once.defects
     }
 
@@ -85,13 +88,9 @@ impl App {
         let sounds = Arc::clone(&self.sounds);
         let zone = owned.line.zone.clone();
         Keeper::new(&self.data_dir, &owned.line.name, zone, sounds, owned.settings).restore(&mut once);
-        self.offer(owned, once.offered.as_deref());
-    }
-
-    fn offer(&self, owned: &OwnedLine, snapshot: Option<&Snapshot>) {
-        if let Some(snapshot) = snapshot {
+        if let Some(snapshot) = once.offered {
             self.library.add(&snapshot.sounds);
-            owned.line.publish(snapshot.catalogue.clone());
+            owned.line.publish(snapshot.catalogue.clone().known_at(snapshot.taken_at()));
         }
     }
 

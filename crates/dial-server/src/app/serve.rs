@@ -8,6 +8,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use dial_origin::disk::{self, RealDisk};
+use dial_origin::event::{Event, What};
 use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -40,7 +42,13 @@ pub(crate) async fn serve(
     reload: &dyn Fn() -> Result<Config>,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
-    let lock = Lock::take(&app.data_dir);
+    let lock = Lock::take_patiently(&app.data_dir).await;
+    if let Lock::Ours(_) = lock {
+        // What a process that was killed had begun; each line's own is swept by its keeper.
+        for folder in ["store", "incidents", "alarms"] {
+            disk::sweep(&RealDisk, &app.data_dir.join(folder));
+        }
+    }
     app.lines.iter().for_each(|owned| app.restore(owned));
     let (reports, heard) = Reports::new();
     let twiml = Arc::new(twiml_channel(&app, config, &reports)?);
@@ -174,8 +182,9 @@ type Kept = (String, Sender<Order>, JoinHandle<()>);
 
 /// Starts a keeper for each line.
 fn keep_all(app: &App, lock: &Lock, reports: &Reports) -> Result<Vec<Kept>> {
-    if let Lock::Impossible(error) = lock {
-        warn!("The data folder `{}` cannot be written to: {error}", app.data_dir.display());
+    if let (Lock::Impossible(error), Some(owned)) = (lock, app.lines.first()) {
+        let what = What::DiskFailed { why: error.to_string() };
+        reports.event(Event { at: app.clock.now(), line: owned.line.name.clone(), what });
     }
     let lines: Vec<_> = app.lines.iter().map(|owned| Arc::clone(&owned.line)).collect();
     let mut kept = Vec::new();

@@ -74,3 +74,27 @@ fn row_22_no_certificates_to_trust_on_our_machine() {
     let told = line.await_told("issuer that nobody trusts");
     report(22, "no CA bundle on our machine", "the recording; the bundled roots are used", &told);
 }
+
+#[test]
+fn row_18_a_certificate_that_was_called_back() {
+    let mut line = Line::new();
+    assert!(!line.faulty.revoked().is_empty(), "its issuer has called it back");
+    line.start();
+    line.await_heard(&evensong());
+    let told = "nothing: without a list of what was called back nobody can know it, a limit that is documented; \
+                a test of dial-origin refuses it by such a list";
+    report(18, "certificate revoked", "the recording, from the origin", told);
+}
+
+#[test]
+fn row_23_roots_that_come_while_we_run() {
+    let mut line = Line::new();
+    let roots = fs::read(line.home.path().join("roots.pem")).unwrap();
+    fs::write(line.home.path().join("roots.pem"), "").unwrap();
+    line.start();
+    line.await_told("issuer that nobody trusts");
+    fs::write(line.home.path().join("roots.pem"), roots).unwrap();
+    line.look();
+    line.await_heard(&evensong());
+    report(23, "CA bundle updated while we run", "the recording, at the next cycle", "the incident is over");
+}
