@@ -150,6 +150,7 @@ fn every_link_between_the_pages_leads_somewhere() {
     for page in [
         "README.md",
         "docs/publish.md",
+        "docs/origins.md",
         "docs/twilio.md",
         "docs/https.md",
         "docs/operate.md",
