@@ -2,6 +2,7 @@
 //!
 //! Whoever listens makes incidents, alarms and numbers of them. It must not know who that is.
 
+use std::fmt;
 use std::sync::Arc;
 
 use dial_core::catalogue::Defect;
@@ -191,6 +192,17 @@ pub enum Hold {
         /// How many there were.
         of: usize,
     },
+}
+
+/// `a list without 4 of the 10 recordings`.
+impl fmt::Display for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("an empty list"),
+            Self::Shrunken { gone, of } => write!(f, "a list without {gone} of the {of} recordings"),
+            Self::Changed { of } => write!(f, "a list with none of the {of} recordings"),
+        }
+    }
 }
 
 /// How a list came to wait no more.

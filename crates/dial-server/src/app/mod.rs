@@ -14,8 +14,8 @@ mod serve;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dial_core::catalogue::Defect;
-use dial_origin::keeper::{Keeper, Once, Settings, Stage};
+use dial_core::catalogue::{Defect, Gravity};
+use dial_origin::keeper::{Keeper, Once, Settings, Stage, Wishes};
 use dial_origin::sound::SoundStore;
 
 use crate::clock::Clock;
@@ -78,6 +78,12 @@ impl App {
             // A call may be made as of another time: nothing is known of it then.
             line.publish(snapshot.catalogue.clone());
         }
+        once.defects.extend(Wishes::of(&self.data_dir, &line.name).held().map(|held| Defect {
+            gravity: Gravity::Ignored,
+            place: format!("the origin {}", held.origin),
+            what: format!("sent {}, so callers go on with the recordings from before", held.reason),
+            remedy: format!("if it is right, run `dial approve {}`", line.name),
+        }));
         once.defects
     }
 

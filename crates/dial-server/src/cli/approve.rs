@@ -35,6 +35,6 @@ pub(crate) fn run(args: &ApproveArgs, config: &Config) -> anyhow::Result<ExitCod
     };
     wishes.approve(&held).context("the approval cannot be written to the data folder")?;
     let when = if reload::wake(config)? { "is taken now" } else { "is taken when the server starts" };
-    writeln!(out, "{}: {} from the origin {} {when}.", line.name, held::what(held.reason), held.origin)?;
+    writeln!(out, "{}: {} from the origin {} {when}.", line.name, held.reason, held.origin)?;
     Ok(ExitCode::SUCCESS)
 }

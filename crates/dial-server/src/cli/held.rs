@@ -4,7 +4,6 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Args;
-use dial_origin::event::Hold;
 use dial_origin::fault::moment;
 use dial_origin::keeper::Wishes;
 
@@ -29,22 +28,13 @@ pub(crate) fn run(_args: &HeldArgs, config: &Config) -> anyhow::Result<ExitCode>
         let Some(held) = Wishes::of(&config.data.dir, &line.name).held() else { continue };
         waiting = true;
         let (name, since) = (&line.name, moment(held.since, &line.time_zone));
-        writeln!(out, "{name}: the origin {} sent {} {since}.", held.origin, what(held.reason))?;
+        writeln!(out, "{name}: the origin {} sent {} {since}.", held.origin, held.reason)?;
         writeln!(out, "  Callers hear the recordings from before. If it is right, run: dial approve {name}")?;
     }
     if !waiting {
         writeln!(out, "No list waits.")?;
     }
     Ok(if waiting { ExitCode::FAILURE } else { ExitCode::SUCCESS })
-}
-
-/// What a held list is like.
-pub(crate) fn what(hold: Hold) -> String {
-    match hold {
-        Hold::Empty => "an empty list".into(),
-        Hold::Shrunken { gone, of } => format!("a list without {gone} of the {of} recordings"),
-        Hold::Changed { of } => format!("a list with none of the {of} recordings"),
-    }
 }
 
 /// The line that is meant: the one that is named, or the only one.

@@ -61,6 +61,8 @@ fn row_37_a_list_that_shrinks_waits_for_a_person_who_may_approve_it() {
     assert_eq!(line.ring(), newest);
     let held = line.command(&["held"]).output().unwrap();
     assert!(String::from_utf8_lossy(&held.stdout).contains("without 3 of the 6 recordings"), "{held:?}");
+    let called = line.command(&["call", "--for", "5"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&called.stderr).contains("dial approve st-annes"), "{called:?}");
     assert!(line.command(&["approve"]).output().unwrap().status.success());
     line.await_heard(&crate::bench::Heard::Recording("Service 3".into()));
     assert!(line.command(&["rollback"]).output().unwrap().status.success());
