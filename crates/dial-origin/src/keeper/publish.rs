@@ -11,10 +11,8 @@ use super::{Keeper, Reporter};
 use crate::event::What;
 use crate::fault::{Fault, FaultKind};
 use crate::snapshot::record::Record;
-use crate::snapshot::{Shelf, Snapshot};
+use crate::snapshot::{KEPT, Shelf, Snapshot};
 
-/// So many snapshots are kept to go back to.
-const KEPT: usize = 10;
 /// And so many where the disk is nearly full.
 const KEPT_AT_NEED: usize = 2;
 /// So many bytes of sound are checked against their hash in a cycle.

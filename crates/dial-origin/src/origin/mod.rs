@@ -41,11 +41,6 @@ pub trait Origin {
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>>;
 
-    /// What would change with an item's file, asked of the origin without fetching the file.
-    fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Inspected, Fault>> {
-        Box::pin(std::future::ready(Ok(Inspected { mark: item.mark.clone(), len: item.len })))
-    }
-
     /// Its own clock (`Date` of RFC 9110) as of the last answer, if it told.
     fn clock(&self) -> Option<Timestamp> {
         None
@@ -56,15 +51,6 @@ pub trait Origin {
     fn is_local(&self) -> bool {
         false
     }
-}
-
-/// What would change with a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inspected {
-    /// A strong or weak validator, if the origin gives one.
-    pub mark: Option<String>,
-    /// How many bytes the file has, if the origin tells.
-    pub len: Option<u64>,
 }
 
 /// What an origin lists.

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use crate::sound::{Sound, SoundStore};
 use record::Record;
+pub(crate) use shelf::KEPT;
 pub use shelf::{Shelf, Summary};
 
 /// A snapshot, ready to be played from.

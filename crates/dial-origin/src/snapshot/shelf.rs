@@ -18,7 +18,7 @@ use super::record::Record;
 use crate::disk::{self, Disk};
 
 /// So many snapshots are kept to go back to.
-const KEPT: usize = 10;
+pub(crate) const KEPT: usize = 10;
 /// A larger file is damage: ten thousand recordings need 4 MB.
 const MAX_RECORD: u64 = 64 * 1024 * 1024;
 /// The name of a snapshot is short.
