@@ -90,6 +90,13 @@ pub enum What {
         /// Whether an older sound of it is offered instead.
         kept: bool,
     },
+    /// A file was replaced under its name, and is fetched anew.
+    Replaced {
+        /// The origin.
+        origin: String,
+        /// The file.
+        file: String,
+    },
     /// A recording that was left out is offered, or is not in the list any more.
     TakenIn {
         /// Its file.

@@ -1,7 +1,7 @@
 //! One question to an origin and the head of its answer; redirects are followed here, each checked.
 
 use reqwest::header::{self, HeaderMap};
-use reqwest::{Request, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::cause::{Stage, cause};
@@ -73,6 +73,7 @@ impl Client {
     /// The head of the answer to a question, with any status but a redirect, until `end` at the latest.
     pub(super) async fn head(
         &self,
+        method: Method,
         ask: &Ask<'_>,
         headers: HeaderMap,
         end: Option<Instant>,
@@ -81,7 +82,7 @@ impl Client {
         let mut url = ask.url.clone();
         let mut visited = Vec::new();
         loop {
-            let response = self.hop(ask, &url, headers.clone(), end).await?;
+            let response = self.hop(method.clone(), ask, &url, headers.clone(), end).await?;
             let location = headers::text(response.headers(), header::LOCATION);
             let location = match location {
                 Some(location) if is_redirect(response.status()) => location,
@@ -101,12 +102,13 @@ impl Client {
 
     async fn hop(
         &self,
+        method: Method,
         ask: &Ask<'_>,
         url: &Url,
         headers: HeaderMap,
         end: Option<Instant>,
     ) -> Result<Response, Fault> {
-        let mut request = self.client_for(url)?.get(url.clone()).headers(headers);
+        let mut request = self.client_for(url)?.request(method, url.clone()).headers(headers);
         if let Some(credentials) = ask.credentials.filter(|_| url.origin() == ask.url.origin()) {
             request = credentials.show(request);
         }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Method, Response, StatusCode, Url};
 use tokio::time::{Instant, timeout_at};
 
 use super::cause::{Stage, cause};
@@ -55,7 +55,7 @@ impl Client {
     pub async fn get(&self, ask: &Ask<'_>) -> Result<Answer, Fault> {
         let end = Instant::now() + self.policy.list;
         let known = ask.known.filter(|known| !known.is_empty());
-        let mut response = self.head(ask, conditions(known), Some(end)).await?;
+        let mut response = self.head(Method::GET, ask, conditions(known), Some(end)).await?;
         let date = headers::time(response.headers(), header::DATE);
         match response.status() {
             StatusCode::OK => {}

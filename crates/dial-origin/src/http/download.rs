@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use tokio::time::{Instant, timeout};
 
 use super::cause::{Stage, cause};
@@ -63,11 +63,11 @@ impl Client {
         progress: Progress<'_>,
     ) -> Result<Downloaded, Fault> {
         let mut begun = draft.begun();
-        let mut response = self.head(ask, wanted(begun.as_ref()), None).await?;
+        let mut response = self.head(Method::GET, ask, wanted(begun.as_ref()), None).await?;
         if begun.is_some() && response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
             draft.discard();
             begun = None;
-            response = self.head(ask, wanted(None), None).await?;
+            response = self.head(Method::GET, ask, wanted(None), None).await?;
         }
         let fault = |kind| self.fault(kind, host(ask.url));
         let Start { file, at, whole } = self.start(ask, draft, begun, &response)?;

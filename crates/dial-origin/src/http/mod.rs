@@ -11,6 +11,7 @@ mod download;
 mod draft;
 mod guard;
 mod headers;
+mod inspect;
 mod pace;
 mod policy;
 mod stream;

@@ -63,7 +63,7 @@ impl Keeper {
             let origin = self.places.get(chosen.place).map(|place| place.name.as_str()).unwrap_or_default();
             for (number, item) in chosen.listing.items.iter().enumerate() {
                 match known.get(item.entry.file.as_str()) {
-                    Some(row) if is_same(row, origin, item) => {
+                    Some(row) if is_same(row, origin, item) && !self.turns.is_replaced(&row.file) => {
                         gathered.rows.insert(number, retold(row, item));
                     }
                     _ => wanted.push(number),
@@ -128,9 +128,8 @@ impl Keeper {
         for (place, item) in self.holders(item, preferred) {
             let name = self.places.get(place).map(|place| place.name.clone()).unwrap_or_default();
             match self.fetch(place, &name, &item, reporter).await {
-                Ok((sound, len)) => {
-                    let source =
-                        Source { origin: name, place: item.place.clone(), mark: item.mark.clone(), len };
+                Ok((sound, source)) => {
+                    self.turns.fetched(file);
                     let row = RecordingRecord {
                         file: file.into(),
                         title: item.entry.title.clone(),
@@ -178,7 +177,7 @@ impl Keeper {
         origin: &str,
         item: &Item,
         reporter: &mut dyn Reporter,
-    ) -> Result<(Arc<Sound>, u64), Fault> {
+    ) -> Result<(Arc<Sound>, Source), Fault> {
         let key = key(origin, item);
         if let Some(attempt) = self.attempts.get(&key).filter(|attempt| attempt.next > reporter.now()) {
             return Err(attempt.fault.clone());
@@ -209,14 +208,19 @@ impl Keeper {
         item: &Item,
         key: &str,
         reporter: &mut dyn Reporter,
-    ) -> Result<(Arc<Sound>, u64), Fault> {
-        self.make_room(item.len, reporter)?;
+    ) -> Result<(Arc<Sound>, Source), Fault> {
+        // Before it is fetched: what is replaced meanwhile looks different the next time.
+        let seen = match self.places.get_mut(place) {
+            Some(place) => place.origin.inspect(item).await?,
+            None => None,
+        };
+        self.make_room(item.len.or(seen.as_ref().and_then(|seen| seen.len)), reporter)?;
         let file = item.entry.file.as_str();
         let draft = self.draft(key, &item.entry.file)?;
         let Some(place) = self.places.get_mut(place) else {
             return Err(Fault::new(FaultKind::Missing, item.place.clone()));
         };
-        let is_local = place.origin.is_local();
+        let (origin, is_local) = (place.name.clone(), place.origin.is_local());
         let mut progress = |came, all| reporter.progress(file, Stage::Fetching(came, all));
         let path = place.origin.fetch(item, &draft, &mut progress).await?;
         let len = Stamp::of(&path).map_or(0, |stamp| stamp.len);
@@ -229,7 +233,9 @@ impl Keeper {
         let sound = prepared.map_err(|error| fault_of(&error, item))?;
         match flaw(&sound, item, is_local) {
             Some(flaw) => Err(Fault::new(FaultKind::Sound(flaw), item.place.clone())),
-            None => Ok((sound, len)),
+            None => {
+                Ok((sound, Source { origin, place: item.place.clone(), mark: item.mark.clone(), len, seen }))
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 mod ask;
 mod choose;
 mod gather;
+mod inspect;
 mod once;
 mod publish;
 mod state;
@@ -28,6 +29,7 @@ use crate::origin::{Listing, Origin};
 use crate::snapshot::{Shelf, Snapshot};
 use crate::sound::SoundStore;
 use gather::Attempt;
+use inspect::Turns;
 pub use once::Once;
 use state::State;
 pub use state::{Held, Wishes};
@@ -117,6 +119,7 @@ pub struct Keeper {
     troubles: HashMap<String, Fault>,
     doubts: Vec<Defect>,
     attempts: HashMap<String, Attempt>,
+    turns: Turns,
     clock_is_wrong: bool,
     disk_fails: bool,
     /// The next sound to be checked.
@@ -161,6 +164,7 @@ impl Keeper {
             troubles: HashMap::new(),
             doubts: Vec::new(),
             attempts: HashMap::new(),
+            turns: Turns::default(),
             clock_is_wrong: false,
             disk_fails: false,
             scrubbed: 0,
@@ -223,6 +227,7 @@ impl Keeper {
             self.note_source(chosen.as_ref(), reporter);
         }
         if let Some(chosen) = chosen {
+            self.inspect(&chosen, reporter).await;
             self.take(&chosen, reporter).await;
         }
         self.scrub(reporter);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use reqwest::Url;
 
-use super::{Item, Listing, Origin, Progress, Wait, content};
+use super::{Item, Listing, Origin, Progress, Seen, Wait, content};
 use crate::fault::{Fault, FaultKind};
 use crate::http::{AddressError, Answer, Ask, Client, Credentials, Document, Validators};
 
@@ -107,17 +107,18 @@ impl Http {
         url
     }
 
-    async fn bring(&self, item: &Item, draft: &Path, progress: Progress<'_>) -> Result<PathBuf, Fault> {
-        let url = Url::parse(&item.place).map_err(|_| Fault::new(FaultKind::Garbled, self.host()))?;
-        let ask = Ask {
-            url: &url,
+    fn address(&self, item: &Item) -> Result<Url, Fault> {
+        Url::parse(&item.place).map_err(|_| Fault::new(FaultKind::Garbled, self.host()))
+    }
+
+    fn ask<'a>(&'a self, url: &'a Url, item: &Item) -> Ask<'a> {
+        Ask {
+            url,
             credentials: self.credentials.as_ref().filter(|_| url.origin() == self.base.origin()),
             known: None,
             cap: self.client.policy().max_audio,
             stated: item.len,
-        };
-        self.client.download(&ask, draft, progress).await?;
-        content::recording(draft, item, self.host())
+        }
     }
 }
 
@@ -130,12 +131,23 @@ impl Origin for Http {
         self.clock
     }
 
+    fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Seen>, Fault>> {
+        Box::pin(async move {
+            let url = self.address(item)?;
+            self.client.inspect(&self.ask(&url, item)).await
+        })
+    }
+
     fn fetch<'a>(
         &'a mut self,
         item: &'a Item,
         draft: &'a Path,
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>> {
-        Box::pin(self.bring(item, draft, progress))
+        Box::pin(async move {
+            let url = self.address(item)?;
+            self.client.download(&self.ask(&url, item), draft, progress).await?;
+            content::recording(draft, item, self.host())
+        })
     }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use dial_core::catalogue::{Defect, Entry};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
 pub use folder::Folder;
@@ -41,6 +42,13 @@ pub trait Origin {
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>>;
 
+    /// How the file of an item looks from outside, without fetching it. None: that is not told, or the list
+    /// tells all of it.
+    fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Seen>, Fault>> {
+        let _ = item;
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// Its own clock (`Date` of RFC 9110) as of the last answer, if it told.
     fn clock(&self) -> Option<Timestamp> {
         None
@@ -50,6 +58,30 @@ pub trait Origin {
     /// far as it goes. From elsewhere it was cut on its way.
     fn is_local(&self) -> bool {
         false
+    }
+}
+
+/// How a file looks from outside: by this an origin tells that it was replaced under its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Seen {
+    /// `ETag` (RFC 9110, section 8.8.3).
+    pub etag: Option<String>,
+    /// `Last-Modified` (RFC 9110, section 8.8.2).
+    pub last_modified: Option<String>,
+    /// Bytes of the file.
+    pub len: Option<u64>,
+}
+
+impl Seen {
+    /// Whether it is the same file. Each of a CDN's servers may have a tag of its own for it.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let told = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
+        if self.len.is_some() && other.len.is_some() && self.len != other.len {
+            return false;
+        }
+        let silent = self.etag.is_none() && self.last_modified.is_none();
+        told(&self.etag, &other.etag) || told(&self.last_modified, &other.last_modified) || silent
     }
 }
 
@@ -77,7 +109,7 @@ pub struct Item {
     /// Where the origin has it: an address, a path, the name of a Git object.
     pub place: String,
     /// Changes when the file does, as far as the list alone tells (a Git blob, a stamp, a length).
-    /// None: the origin has to be asked again from time to time.
+    /// None: the origin has to be asked again from time to time (`Origin::inspect`).
     pub mark: Option<String>,
     /// How many bytes the file has, if that is stated. What a feed states is a hint, and often wrong: no
     /// recording may be refused by it, which `sha256`, a full decoding and `duration_ms` decide.

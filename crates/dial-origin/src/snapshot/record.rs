@@ -4,6 +4,8 @@ use dial_core::catalogue::{FileName, When};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::origin::Seen;
+
 /// A snapshot on the disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,6 +58,9 @@ pub(crate) struct Source {
     pub(crate) mark: Option<String>,
     /// Bytes of the file.
     pub(crate) len: u64,
+    /// How it looked from outside when it was fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<Seen>,
 }
 
 /// When a recording was made.

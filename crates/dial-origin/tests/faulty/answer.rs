@@ -19,6 +19,8 @@ const CHANGED: &str = "Sat, 21 Nov 2026 18:30:00 GMT";
 pub struct Out<'a, S> {
     pub stream: S,
     pub sent: &'a AtomicU64,
+    /// Whether only the head was asked for (RFC 9110, section 9.3.2).
+    pub is_head: bool,
 }
 
 impl<S: AsyncWrite + Unpin> Out<'_, S> {
@@ -41,7 +43,7 @@ impl<S: AsyncWrite + Unpin> Out<'_, S> {
         let length = body.len();
         let head = format!("HTTP/1.1 {status}\r\nDate: {DATE}\r\nConnection: close\r\n{headers}");
         self.write(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes()).await?;
-        self.write(body).await?;
+        self.write(if self.is_head { &[] } else { body }).await?;
         self.stream.shutdown().await
     }
 

@@ -114,6 +114,7 @@ impl Behaviour {
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Request {
+    pub method: String,
     pub path: String,
     /// Names in small letters.
     pub headers: BTreeMap<String, String>,
@@ -318,7 +319,7 @@ async fn talk(
         shared.paths.lock().unwrap().iter().find(|(path, _)| request.path.starts_with(path)).cloned();
     let behaviour = of_path.map_or(behaviour, |(_, behaviour)| behaviour);
     let file = shared.files.lock().unwrap().get(&request.path).cloned();
-    let mut out = answer::Out { stream, sent: &shared.sent };
+    let mut out = answer::Out { stream, sent: &shared.sent, is_head: request.method == "HEAD" };
     answer::answer(&mut out, &request, &behaviour, file).await.ok()
 }
 
@@ -329,8 +330,9 @@ async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     }
     let head = String::from_utf8(head).ok()?;
     let mut rows = head.split("\r\n");
-    let path = rows.next()?.split(' ').nth(1)?.to_owned();
+    let mut first = rows.next()?.split(' ').map(str::to_owned);
+    let (method, path) = (first.next()?, first.next()?);
     let headers = rows.filter_map(|row| row.split_once(':'));
     let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
-    Some(Request { path, headers: headers.collect() })
+    Some(Request { method, path, headers: headers.collect() })
 }

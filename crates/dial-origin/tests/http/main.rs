@@ -10,4 +10,5 @@ mod kinds;
 mod list;
 mod matrix;
 mod old;
+mod replaced;
 mod way;

@@ -50,6 +50,9 @@ impl EventLog {
             What::LeftOut { origin, file, fault, kept } => {
                 warn!(line, origin, "{}", fault.of_recording(file, *kept));
             }
+            What::Replaced { origin, file } => {
+                info!(line, origin, file, "The file was replaced, and is fetched anew");
+            }
             What::TakenIn { file } => info!(line, file, "The recording is offered after all"),
             What::Doubts { origin, defects } => {
                 for defect in defects {

@@ -18,7 +18,7 @@ use reqwest::Url;
 use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
-use super::{Item, Listing, Origin, Progress, Wait, content};
+use super::{Item, Listing, Origin, Progress, Seen, Wait, content};
 use crate::fault::{Fault, FaultKind};
 use crate::http::{AddressError, Answer, Ask, Client, Credentials, Document, Validators};
 
@@ -87,6 +87,10 @@ impl Feed {
         Ask { url, credentials, known, cap: self.client.policy().max_feed, stated: None }
     }
 
+    fn place(&self, item: &Item) -> Result<Url, Fault> {
+        Url::parse(&item.place).map_err(|_| fault(&self.address, FaultKind::Missing))
+    }
+
     /// Follows a feed from its first page. A page that fails, fails the list: a part of it is none.
     async fn pages(&self, first: Document, zone: &TimeZone) -> Result<Listing, Fault> {
         let clock = first.date;
@@ -146,6 +150,13 @@ impl Origin for Feed {
         self.clock
     }
 
+    fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Seen>, Fault>> {
+        Box::pin(async move {
+            let address = self.place(item)?;
+            self.client.inspect(&self.ask(&address, None)).await
+        })
+    }
+
     fn fetch<'a>(
         &'a mut self,
         item: &'a Item,
@@ -153,7 +164,7 @@ impl Origin for Feed {
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>> {
         Box::pin(async move {
-            let address = Url::parse(&item.place).map_err(|_| fault(&self.address, FaultKind::Missing))?;
+            let address = self.place(item)?;
             let ask = Ask { cap: self.client.policy().max_audio, ..self.ask(&address, None) };
             self.client.download(&ask, draft, progress).await?;
             content::recording(draft, item, address.host_str().unwrap_or_default())

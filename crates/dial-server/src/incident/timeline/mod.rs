@@ -124,7 +124,7 @@ impl Timeline {
             | What::Empty
             | What::RefreshFailed
             | What::CycleEnded { .. } => self.take_line(*at, line, what, &mut notices),
-            What::Doubts { .. } => {}
+            What::Doubts { .. } | What::Replaced { .. } => {}
             What::DiskFailed { .. }
             | What::DiskWorks
             | What::DiskLow { .. }
