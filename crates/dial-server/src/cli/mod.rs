@@ -77,18 +77,18 @@ impl Cli {
         match verb {
             Verb::Serve(args) => {
                 let config = global.load(Some(&args.listen))?;
-                logging::start(&config.log, &redactor)?;
+                let _log = logging::start(&config.log, &redactor)?;
                 let reload = || Ok(global.load(Some(&args.listen))?);
                 serve::run(&args, config, &reload, redactor).await
             }
             Verb::Demo(args) => {
                 let config = global.without_file(Some(&args.listen));
-                logging::start(&config.log, &redactor)?;
+                let _log = logging::start(&config.log, &redactor)?;
                 demo::run(args, config, redactor).await
             }
             Verb::Call(args) => {
                 let config = if args.needs_config() { global.load(None)? } else { global.without_file(None) };
-                logging::start(&config.log, &redactor)?;
+                let _log = logging::start(&config.log, &redactor)?;
                 call::run(args, config, redactor).await
             }
             Verb::Check(args) => {
@@ -96,7 +96,7 @@ impl Cli {
                     Ok(config) => config,
                     Err(error) => return Ok(check::wrong_configuration(&error)),
                 };
-                logging::start(&config.log, &redactor)?;
+                let _log = logging::start(&config.log, &redactor)?;
                 tokio::task::block_in_place(|| check::run(&args, &config))
             }
             Verb::Held(args) => held::run(&args, &global.load(None)?),
@@ -105,13 +105,13 @@ impl Cli {
             Verb::Reload(args) => reload::run(&args, &global.load(None)?),
             Verb::Incidents(args) => {
                 let config = global.load(None)?;
-                logging::start(&config.log, &redactor)?;
+                let _log = logging::start(&config.log, &redactor)?;
                 incidents::run(&args, &config.data.dir)
             }
             Verb::Config(args) => config::run(&args, &global),
             Verb::Alarm(args) => {
                 let config = global.load(None)?;
-                logging::start(&config.log, &redactor)?;
+                let _log = logging::start(&config.log, &redactor)?;
                 alarm::run(args, config, Clock::system()).await
             }
         }

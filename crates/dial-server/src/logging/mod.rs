@@ -10,6 +10,7 @@ mod writer;
 
 use std::io::{self, IsTerminal};
 
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -19,8 +20,11 @@ pub(crate) use self::redact::Redactor;
 use self::writer::Redacting;
 use crate::config::{Log, LogFormat};
 
-/// Starts the log of the whole program, once.
-pub(crate) fn start(log: &Log, redactor: &Redactor) -> Result<(), TryInitError> {
+/// So many rows wait for a reader of the log that is slow; those beyond are lost, and no call waits for them.
+const WAITING_ROWS: usize = 10_000;
+
+/// Starts the log of the whole program, once. What this returns writes the last rows when it is dropped.
+pub(crate) fn start(log: &Log, redactor: &Redactor) -> Result<WorkerGuard, TryInitError> {
     let on_terminal = io::stderr().is_terminal();
     let text = match log.format {
         LogFormat::Auto => on_terminal,
@@ -32,7 +36,10 @@ pub(crate) fn start(log: &Log, redactor: &Redactor) -> Result<(), TryInitError> 
         (true, false) => Style::Plain,
         (false, _) => Style::Json,
     };
-    subscriber(log, style, Redacting::new(redactor.clone(), io::stderr)).try_init()
+    let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING_ROWS).thread_name("log");
+    let (queue, guard) = queue.finish(io::stderr());
+    subscriber(log, style, Redacting::new(redactor.clone(), queue)).try_init()?;
+    Ok(guard)
 }
 
 /// How a log line is dressed.

@@ -1,10 +1,10 @@
 //! A line of the real program with an origin that can fail, and what callers and the volunteer learn of it.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{PipeWriter, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ pub(crate) struct Line {
     pub(crate) faulty: Faulty,
     pub(crate) home: TempDir,
     server: Option<Child>,
+    /// Where the server's log goes instead of a file.
+    pub(crate) log_to: Option<PipeWriter>,
     port: u16,
     /// What the program is started with, such as a name space of its own.
     pub(crate) prefix: Vec<String>,
@@ -51,7 +53,15 @@ impl Line {
         let pem = format!("-----BEGIN CERTIFICATE-----\n{root}\n-----END CERTIFICATE-----\n");
         fs::write(home.path().join("roots.pem"), pem).unwrap();
         fs::write(home.path().join("token"), "0123456789abcdef0123456789abcdef").unwrap();
-        let line = Self { faulty, home, server: None, port, prefix: Vec::new(), environment: Vec::new() };
+        let line = Self {
+            faulty,
+            home,
+            server: None,
+            log_to: None,
+            port,
+            prefix: Vec::new(),
+            environment: Vec::new(),
+        };
         line.publish(&[("evensong.wav", "Evensong")]);
         line.configure(&line.http("cdn"));
         line
@@ -92,7 +102,10 @@ impl Line {
 
     /// Starts the program; returns when it answers.
     pub(crate) fn start(&mut self) {
-        self.server = Some(self.spawn(&["serve"]));
+        self.server = Some(match self.log_to.take() {
+            Some(log) => self.command(&["serve"]).stdout(Stdio::null()).stderr(log).spawn().unwrap(),
+            None => self.spawn(&["serve"]),
+        });
         eventually("the program answers", || self.get("/healthz").is_some());
     }
 
@@ -134,6 +147,11 @@ impl Line {
 
     pub(crate) fn base(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Waits until the program has ended by itself.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
+        self.server.take().unwrap().wait().unwrap()
     }
 
     pub(crate) fn kill(&mut self) {
@@ -255,7 +273,7 @@ pub(crate) fn row(number: u32, fault: &str, behaviour: &Behaviour, looks: u32, w
 }
 
 impl Line {
-    fn await_heard_after_looks(&self, heard: &Heard) {
+    pub(crate) fn await_heard_after_looks(&self, heard: &Heard) {
         eventually("callers hear the recording within a cycle", || {
             self.look();
             self.ring() == *heard

@@ -8,6 +8,7 @@
 mod faulty;
 
 mod bench;
+mod call_path;
 mod content;
 mod disk;
 mod list;
