@@ -229,3 +229,102 @@ pub(super) fn prune(lines: &[Arc<Line>], library: &Library) {
 fn now() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use dial_core::phrase::PhraseBook;
+
+    use super::*;
+
+    /// A folder with a recording, and the thread of a line that keeps a copy of it.
+    struct Bench {
+        dir: tempfile::TempDir,
+        line: Arc<Line>,
+        heard: Receiver<Report>,
+        panics: Arc<AtomicBool>,
+        orders: Option<std::sync::mpsc::Sender<Order>>,
+        thread: Option<std::thread::JoinHandle<()>>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let dir = tempfile::tempdir().unwrap();
+            let config = config::Line::new("st-annes".into(), Vec::new());
+            let rules = config.rules();
+            let zone = jiff::tz::TimeZone::UTC;
+            let line = Arc::new(Line::new("st-annes".into(), rules, PhraseBook::default(), zone));
+            let (reports, heard) = Reports::new();
+            let panics = Arc::new(AtomicBool::new(false));
+            let fault = Arc::clone(&panics);
+            let at: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+            let clock = Clock::from_fn(move || {
+                assert!(!fault.swap(false, Ordering::SeqCst), "a fault of the program");
+                at
+            });
+            let kind = config::OriginKind::Folder { path: dir.path().join("church") };
+            let keeping = Keeping {
+                line: Arc::clone(&line),
+                lines: vec![Arc::clone(&line)],
+                origins: vec![config::Origin { name: "folder".into(), poll_s: 60, kind }],
+                settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
+                data_dir: dir.path().join("data"),
+                sounds: Arc::new(SoundStore::new(&dir.path().join("data/sound"))),
+                library: Arc::default(),
+                clock,
+                reports,
+                only_reads: false,
+            };
+            let (orders, told) = std::sync::mpsc::channel();
+            let thread = Some(std::thread::spawn(move || keeping.run(&told)));
+            Self { dir, line, heard, panics, orders: Some(orders), thread }
+        }
+
+        fn publish(&self, days: &[&str]) {
+            let audio = self.dir.path().join("church/audio");
+            std::fs::create_dir_all(&audio).unwrap();
+            let sound: Vec<u8> = (0..16_000u32).map(|at| (at % 80) as u8).collect();
+            let bytes = [dial_audio::wav::mulaw_header(16_000).as_slice(), &sound].concat();
+            let file = |day: &&str| {
+                std::fs::write(audio.join(format!("{day}.wav")), &bytes).unwrap();
+                format!(r#"{{"file": "{day}.wav"}}"#)
+            };
+            let files: Vec<String> = days.iter().map(file).collect();
+            let list = format!(r#"{{"church_name": "St Anne's", "services": [{}]}}"#, files.join(","));
+            std::fs::write(self.dir.path().join("church/data.json"), list).unwrap();
+        }
+
+        /// Waits for a report, among others.
+        fn await_told(&self, wanted: impl Fn(&What) -> bool) {
+            loop {
+                match self.heard.recv_timeout(Duration::from_mins(1)).unwrap() {
+                    Report::Event(event) if wanted(&event.what) => return,
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    impl Drop for Bench {
+        fn drop(&mut self) {
+            drop(self.orders.take());
+            // Whoever has to be heard may be waiting for room.
+            while self.heard.recv_timeout(Duration::from_millis(50)).is_ok() {}
+            self.thread.take().unwrap().join().unwrap();
+        }
+    }
+
+    #[test]
+    fn work_on_a_copy_that_panics_begins_anew_and_callers_keep_what_they_have() {
+        let bench = Bench::new();
+        bench.publish(&["2026-11-15"]);
+        bench.await_told(|what| matches!(what, What::Published { .. }));
+        bench.panics.store(true, Ordering::SeqCst);
+        bench.await_told(|what| matches!(what, What::RefreshFailed));
+        assert_eq!(bench.line.catalogue().all().len(), 1);
+        bench.publish(&["2026-11-15", "2026-11-22"]);
+        bench.await_told(|what| matches!(what, What::Published { recordings: 2, .. }));
+        assert_eq!(bench.line.catalogue().all().len(), 2);
+    }
+}

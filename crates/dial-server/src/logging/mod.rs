@@ -36,7 +36,8 @@ pub(crate) fn start(log: &Log, redactor: &Redactor) -> Result<WorkerGuard, TryIn
         (true, false) => Style::Plain,
         (false, _) => Style::Json,
     };
-    let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING_ROWS).thread_name("log");
+    let queue =
+        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING_ROWS).thread_name("log");
     let (queue, guard) = queue.finish(io::stderr());
     subscriber(log, style, Redacting::new(redactor.clone(), queue)).try_init()?;
     Ok(guard)

@@ -63,8 +63,9 @@ fn rows_52_to_54_say_why_they_are_shown_elsewhere() {
         52,
         "the work on the copy panics or hangs",
         "the recording",
-        "no input is known that makes it panic, so it cannot be made from outside: app/keep.rs begins it anew, \
-         and tests of incidents show what is told",
+        "no input is known that makes it panic, so it cannot be made from outside: \
+         work_on_a_copy_that_panics_begins_anew_and_callers_keep_what_they_have makes it inside; a hang is made \
+         in call_path.rs",
     );
     report(
         53,
