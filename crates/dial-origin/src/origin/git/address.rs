@@ -1,7 +1,9 @@
 //! Where a repository is, without the secrets that people write into such addresses.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::http::is_public;
 
 /// Which part of the world an address may lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,25 +223,13 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Whether a host is written as an address that no public network has (RFC 6890).
+/// Whether a host is written as an address that no public network has.
+///
+/// A name that leads there is not found out: what answers would need a certificate, or a known key of ssh,
+/// for that name, and git refuses it otherwise.
 fn is_private(host: &str) -> bool {
-    let v4 = |ip: Ipv4Addr| {
-        let [a, b, ..] = ip.octets();
-        let shared = a == 100 && (64..128).contains(&b);
-        ip.is_loopback() || ip.is_private() || ip.is_link_local() || a == 0 || shared || a >= 224
-    };
     match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => v4(ip),
-        Ok(IpAddr::V6(ip)) => match ip.to_ipv4_mapped() {
-            Some(ip) => v4(ip),
-            None => {
-                ip.is_loopback()
-                    || ip.is_unspecified()
-                    || ip.is_unique_local()
-                    || ip.is_unicast_link_local()
-                    || ip.is_multicast()
-            }
-        },
+        Ok(address) => !is_public(address),
         // curl takes `127.1` and `2130706433` for addresses too; no host is named like that.
         Err(_) => host == "localhost" || host.ends_with(".localhost") || !host.contains(char::is_alphabetic),
     }
@@ -299,6 +289,9 @@ mod tests {
             ("https://127.1/line.git", Private),
             ("https://[::1]/line.git", Private),
             ("git@10.0.0.1:line.git", Private),
+            ("https://[::ffff:10.0.0.1]/line.git", Private),
+            ("https://[64:ff9b::a00:1]/line.git", Private),
+            ("ssh://git@198.18.0.1/line.git", Private),
             ("ssh://anne:secret@example.org/line.git", Password),
             ("anne:secret@example.org:line.git", Password),
         ];
