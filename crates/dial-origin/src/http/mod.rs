@@ -29,7 +29,7 @@ pub use ask::{AddressError, Ask};
 pub use credentials::{Credentials, Secret};
 pub use document::{Answer, Document};
 pub use download::Downloaded;
-pub use guard::{Hosts, is_public};
+pub use guard::{Hosts, is_metadata, is_public};
 pub use headers::Validators;
 pub use policy::Policy;
 

@@ -4,7 +4,7 @@
 
 use std::future::IntoFuture;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -69,7 +69,9 @@ impl Https {
         let reload = [Arc::new(Notify::new()), Arc::new(Notify::new())];
         let (again, look_again) = (Arc::clone(&reload[0]), Arc::clone(&reload[1]));
         let file = data_dir.join("store/certificates.json");
-        let allowed = |target: &Target, address| target.private || is_public(address);
+        let allowed = |target: &Target, address: IpAddr| {
+            target.private || target.allowed.contains(&address.to_canonical()) || is_public(address)
+        };
         let watch = Watch::new(targets(config), file, Box::new(allowed));
         let wanted = Arc::new(Mutex::new(targets(config)));
         let looked_at = Arc::clone(&wanted);
@@ -176,8 +178,9 @@ fn targets(config: &Config) -> Vec<Target> {
     let of_origins = config.lines.iter().flat_map(|line| {
         line.origins.iter().filter_map(|origin| {
             let (host, port) = origin.https()?;
-            let (line, name, private) = (line.name.clone(), Some(origin.name.clone()), origin.is_private());
-            Some(Target { line, origin: name, host, port, private, roots: None })
+            let (line, name) = (line.name.clone(), Some(origin.name.clone()));
+            let (private, allowed) = (origin.is_private(), origin.allowed_addresses().to_vec());
+            Some(Target { line, origin: name, host, port, private, allowed, roots: None })
         })
     });
     of_origins.chain(ours(config)).collect()
@@ -188,8 +191,10 @@ fn ours(config: &Config) -> Vec<Target> {
     let Some(url) = url.filter(|url| url.scheme() == "https") else { return Vec::new() };
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Vec::new() };
     // It may well lead to an address inside our own network.
-    let target =
-        |line| Target { line, origin: None, host: host.to_owned(), port, private: true, roots: None };
+    let target = |line| {
+        let (host, private, allowed) = (host.to_owned(), true, Vec::new());
+        Target { line, origin: None, host, port, private, allowed, roots: None }
+    };
     names(config).into_iter().map(target).collect()
 }
 

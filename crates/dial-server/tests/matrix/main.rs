@@ -10,6 +10,7 @@ mod faulty;
 mod bench;
 mod content;
 mod disk;
+mod limits;
 mod list;
 mod program;
 mod tls;

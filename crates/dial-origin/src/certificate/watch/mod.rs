@@ -36,6 +36,8 @@ pub struct Target {
     pub port: u16,
     /// Whether it may lie in a private network.
     pub private: bool,
+    /// Addresses of a private network where it may lie all the same.
+    pub allowed: Vec<IpAddr>,
     /// Whom to trust for it; none: those whom everybody trusts.
     pub roots: Option<Arc<RootCertStore>>,
 }

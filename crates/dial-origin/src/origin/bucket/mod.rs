@@ -11,7 +11,6 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use dial_core::catalogue::Entry;
 use futures_util::{StreamExt, TryStreamExt};
@@ -33,8 +32,6 @@ use crate::http::{AddressError, Begun, Client, Draft, Policy, unpack};
 
 /// Objects beyond so many are not looked at.
 const MAX_OBJECTS: usize = 20_000;
-/// Bucket and folder have to be listed within this.
-const LIST_WAIT: Duration = Duration::from_secs(20);
 
 /// Where a bucket is, and how it is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -322,7 +319,8 @@ impl Bucket {
 impl Origin for Bucket {
     fn list<'a>(&'a mut self, zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
         let slow = self.fault(FaultKind::Slow);
-        Box::pin(async move { timeout(LIST_WAIT, self.listing(zone)).await.unwrap_or(Err(slow)) })
+        let wait = self.policy.bucket();
+        Box::pin(async move { timeout(wait, self.listing(zone)).await.unwrap_or(Err(slow)) })
     }
 
     fn fetch<'a>(
@@ -364,7 +362,8 @@ fn endpoint(settings: &Settings, policy: &Policy) -> Result<Url, AddressError> {
 }
 
 fn open(settings: &Settings, endpoint: &Url, wire: Wire) -> Result<Arc<dyn ObjectStore>, Fault> {
-    let retry = RetryConfig { max_retries: 0, retry_timeout: LIST_WAIT, ..RetryConfig::default() };
+    let retry_timeout = wire.client.policy().bucket();
+    let retry = RetryConfig { max_retries: 0, retry_timeout, ..RetryConfig::default() };
     let host = wire.host.clone();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use dial_core::catalogue::feed::{self, Next, Page};
 use dial_core::catalogue::{Defect, FileName, Gravity};
@@ -21,9 +20,6 @@ use tokio::time::timeout;
 use super::{Item, Listing, Origin, Progress, Wait, content};
 use crate::fault::{Fault, FaultKind};
 use crate::http::{AddressError, Answer, Ask, Client, Credentials, Document, Validators};
-
-/// All pages have to come within this.
-const LIST_WAIT: Duration = Duration::from_mins(1);
 
 /// What a feed may take, where nothing else is set.
 pub const USUAL: Bounds = Bounds { items: 200, pages: 20 };
@@ -139,7 +135,8 @@ impl Feed {
 impl Origin for Feed {
     fn list<'a>(&'a mut self, zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
         let slow = fault(&self.address, FaultKind::Slow);
-        Box::pin(async move { timeout(LIST_WAIT, self.listing(zone)).await.unwrap_or(Err(slow)) })
+        let wait = self.client.policy().visit();
+        Box::pin(async move { timeout(wait, self.listing(zone)).await.unwrap_or(Err(slow)) })
     }
 
     fn clock(&self) -> Option<Timestamp> {

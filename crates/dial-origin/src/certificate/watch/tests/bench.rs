@@ -147,6 +147,7 @@ impl Watched {
             host: HOST.into(),
             port: 443,
             private: true,
+            allowed: Vec::new(),
             roots: Some(Arc::clone(&self.roots)),
         };
         let mut told = Vec::new();

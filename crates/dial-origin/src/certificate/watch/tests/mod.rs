@@ -223,6 +223,7 @@ async fn a_host_is_looked_at_every_hour_and_more_often_while_something_is_wrong(
         host: "127.0.0.1".into(),
         port: address.port(),
         private: true,
+        allowed: Vec::new(),
         roots: roots.clone(),
     };
     let folder = tempfile::tempdir().unwrap();
