@@ -61,7 +61,7 @@ impl Folder {
             return Err(Fault::new(FaultKind::List(defects), self.path.display().to_string()));
         };
         let items = manifest.entries.into_iter().map(|entry| self.item(entry)).collect();
-        Ok(Listing { church_name: manifest.church_name, items, changed_at: None, clock: None, defects })
+        Ok(Listing { church_name: manifest.church_name, items, changed_at: None, defects })
     }
 
     fn item(&self, entry: Entry) -> Item {

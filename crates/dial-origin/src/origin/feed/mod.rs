@@ -71,8 +71,8 @@ impl Feed {
         let listing = self.pages(*first, zone).await?;
         self.validators = validators;
         match last {
-            // The clock goes on, and a feed may be written anew, without that anything in it has changed.
-            Some(last) if Listing { clock: last.clock, ..listing.clone() } == *last => Ok(last),
+            // A feed may be written anew without that anything in it has changed.
+            Some(last) if listing == *last => Ok(last),
             _ => Ok(self.last.insert(Arc::new(listing)).clone()),
         }
     }
@@ -85,7 +85,6 @@ impl Feed {
 
     /// Follows a feed from its first page. A page that fails, fails the list: a part of it is none.
     async fn pages(&self, first: Document, zone: &TimeZone) -> Result<Listing, Fault> {
-        let clock = first.date;
         let (page, mut defects) = read(&first, zone)?;
         let (church_name, changed_at) = (page.church_name.clone(), page.changed_at);
         let mut items = Items::new(self.bounds.items);
@@ -108,7 +107,7 @@ impl Feed {
             }
             next = self.next(&page.next, &answer.address, number + 1)?;
         }
-        Ok(Listing { church_name, items: items.taken, changed_at, clock, defects })
+        Ok(Listing { church_name, items: items.taken, changed_at, defects })
     }
 
     /// The address of a page, counted from 1.

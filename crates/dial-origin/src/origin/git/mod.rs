@@ -276,7 +276,6 @@ fn listing(
         church_name: manifest.church_name,
         items: manifest.entries.into_iter().map(|entry| tree.item(entry, audio)).collect(),
         changed_at: Timestamp::from_second(commit.at_s).ok(),
-        clock: None,
         defects: reading.defects,
     })
 }
