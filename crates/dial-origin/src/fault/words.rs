@@ -37,6 +37,7 @@ impl Fault {
             FaultKind::Folder(_) => format!("let the user that runs dial read {host}"),
             FaultKind::Disk(_) => "make room on the disk of the data folder, and let the user that runs dial write there".into(),
             FaultKind::OurCertificate(_) => "see to [https] in dial.toml and to what it names, and run `dial reload`; until then what there is goes on".into(),
+            FaultKind::NoCertificate(_) => "see to [https] in dial.toml and to what it names, or to the web server in front, and run `dial reload`; until then no telephone company gets through by https".into(),
             _ => format!("ask whoever runs {host}, or name another origin in dial.toml and run `dial reload`"),
         }
     }
@@ -80,6 +81,7 @@ impl FaultKind {
             Self::Folder(why) => format!("cannot be read: {why}"),
             Self::Disk(why) => format!("could not be kept, for our own disk fails: {why}"),
             Self::OurCertificate(why) => format!("has no newer certificate of ours to present: {why}"),
+            Self::NoCertificate(why) => format!("has no certificate at all to present: {why}"),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use dial_origin::certificate::Certificate;
 use dial_origin::certificate::watch::{Target, Watch};
 use dial_origin::event::{Event, What};
 use dial_origin::fault::{Fault, FaultKind};
@@ -225,11 +226,17 @@ impl Teller {
             News::Presents(certificate, life) => {
                 let (names, issuer) = (certificate.names.join(", "), &certificate.issuer);
                 info!(names, issuer, ends = %certificate.not_after, ?life, "Our certificate");
-                let certificate = Arc::new(certificate);
+                // Under the name by which it is missed, so that it ends what was told of that.
+                let certificate = Arc::new(Certificate { host: self.host.clone(), ..certificate });
                 What::CertificateSeen { origin: None, certificate, life, remarks: Vec::new() }
             }
-            News::Stays { error, .. } if urgent => {
-                let fault = Fault::new(FaultKind::OurCertificate(chain(&error)), self.host.as_str());
+            News::Stays { error, life } if urgent => {
+                let why = chain(&error);
+                let kind = match life {
+                    Some(_) => FaultKind::OurCertificate(why),
+                    None => FaultKind::NoCertificate(why),
+                };
+                let fault = Fault::new(kind, self.host.as_str());
                 What::CertificateRefused { origin: None, fault }
             }
             News::Stays { error, .. } => {
