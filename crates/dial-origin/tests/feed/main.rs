@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+#[path = "../loopback/mod.rs"]
+mod loopback;
 mod server;
 #[path = "../sound/mod.rs"]
 mod sound;
