@@ -107,6 +107,32 @@ fn the_reference_of_settings_has_every_key_of_the_example_with_its_default() {
 }
 
 #[test]
+fn the_reference_of_settings_has_every_limit_of_every_kind_of_origin_with_its_default() {
+    let folder = tempfile::tempdir().expect("there is room for a small file");
+    let section = "\n## `[line.origin.limits]`\n";
+    let page = read("docs/reference/config.md");
+    let (_, section) = page.split_once(section).expect("config.md has a section for them");
+    for (kind, more) in [("http", ""), ("feed", ""), ("git", ""), ("bucket", "bucket = \"b\"\n")] {
+        let url = if kind == "bucket" { "endpoint" } else { "url" };
+        let origin = format!("kind = \"{kind}\"\n{more}{url} = \"https://www.example.org/services\"\n");
+        let text = format!("[[line]]\nname = \"st-marys\"\n[[line.origin]]\n{origin}");
+        fs::write(folder.path().join("dial.toml"), text).expect("there is room for a small file");
+        let mut dial = Command::new(env!("CARGO_BIN_EXE_dial"));
+        let output = dial.env_clear().current_dir(folder.path()).args(["config", "--resolved"]).output();
+        let resolved = output.expect("the program was built for this test").stdout;
+        let resolved: toml::Table =
+            String::from_utf8_lossy(&resolved).parse().expect("what is in force is TOML");
+        let limits = resolved["line"][0]["origin"][0]["limits"].as_table().expect("it is a table");
+        assert!(limits.len() >= 4, "{limits:?}");
+        for (key, default) in limits {
+            let row = section.lines().find(|row| row.starts_with(&format!("| `{key}` |")));
+            let row = row.unwrap_or_else(|| panic!("config.md does not have `{key}`"));
+            assert!(row.contains(&format!("`{default}`")), "{kind}: `{key}` is {default}: {row}");
+        }
+    }
+}
+
+#[test]
 fn the_first_page_is_short() {
     let rows = read("README.md").lines().count();
     assert!(rows <= MAX_README_ROWS, "README.md has {rows} rows, and may have {MAX_README_ROWS}");

@@ -1,8 +1,9 @@
 //! A certificate as a server presents it, and how long it still lives.
 
+mod presented;
 mod read;
 mod refusal;
-mod trust;
+pub(crate) mod trust;
 pub mod watch;
 
 use std::net::IpAddr;
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::read::{Links, NotACertificate};
 pub use self::trust::roots;
+
+pub(crate) use self::presented::Presented;
 
 /// What a server presents of itself (RFC 5280).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

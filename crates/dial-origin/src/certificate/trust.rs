@@ -1,13 +1,18 @@
-//! Whom we trust, and a look at what is presented that never makes the check any weaker.
+//! Whom we trust: the strict check of rustls, unchanged, beside a record of what was presented.
+//!
+//! Nothing here weakens the check; the record lets an alarm name what was refused.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use jiff::Timestamp;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::client::{ResolvesClientCert, Resumption, VerifierBuilderError, WebPkiServerVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+
+use super::presented::Presented;
 
 /// The roots of this machine and those of the program: a machine without any, or with old ones, still checks.
 pub fn roots() -> Arc<RootCertStore> {
@@ -17,71 +22,77 @@ pub fn roots() -> Arc<RootCertStore> {
     Arc::new(roots)
 }
 
-/// The strict check, which remembers what it was shown.
-#[derive(Debug)]
-pub(super) struct Recorder {
-    strict: Arc<WebPkiServerVerifier>,
-    chain: Mutex<Vec<CertificateDer<'static>>>,
+/// TLS to others as of a time: whoever stands the strict check is spoken to, and whoever does not is noted
+/// all the same. `revoked` are certificates that their issuers have called back.
+///
+/// # Errors
+/// If there is no root at all, or a list of what was called back cannot be read.
+pub(crate) fn tls(
+    roots: Arc<RootCertStore>,
+    revoked: Vec<CertificateRevocationListDer<'static>>,
+    presented: &Arc<Presented>,
+    time: Arc<dyn TimeProvider>,
+) -> Result<ClientConfig, VerifierBuilderError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    // Otherwise the list of one issuer would refuse everything of every other.
+    let strict = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider))
+        .with_crls(revoked)
+        .allow_unknown_revocation_status()
+        .build()?;
+    let recorder = Recorder { strict, presented: Arc::clone(presented) };
+    Ok(config(provider, time, recorder))
 }
 
-impl Recorder {
-    /// # Errors
-    /// If there is no root at all.
-    pub(super) fn new(roots: &Arc<RootCertStore>) -> Result<Arc<Self>, rustls::client::VerifierBuilderError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let strict = WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), provider).build()?;
-        Ok(Arc::new(Self { strict, chain: Mutex::default() }))
-    }
+fn config(provider: Arc<CryptoProvider>, time: Arc<dyn TimeProvider>, recorder: Recorder) -> ClientConfig {
+    let nobody = Arc::new(Nobody(Arc::clone(&recorder.presented)));
+    let mut config = ClientConfig::builder_with_details(provider, time)
+        .with_safe_default_protocol_versions()
+        .expect("ring has cipher suites for TLS 1.2 and 1.3")
+        .dangerous() // It is not: the recorder asks the strict verifier, and returns its verdict.
+        .with_custom_certificate_verifier(Arc::new(recorder))
+        .with_client_cert_resolver(nobody);
+    // A resumed session presents no certificate: an expired one would go unseen.
+    config.resumption = Resumption::disabled();
+    config
+}
 
-    /// What was presented, its own certificate first; empty if the handshake did not come so far.
-    pub(super) fn chain(&self) -> Vec<CertificateDer<'static>> {
-        self.chain.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Connections that are checked as of a moment.
-    pub(super) fn config(self: Arc<Self>, at: Timestamp) -> Arc<ClientConfig> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_details(provider, Arc::new(Moment(at)))
-            .with_safe_default_protocol_versions()
-            .expect("the provider has suites for the versions that are compiled in")
-            // Its only method that is ours returns the strict verdict as it is.
-            .dangerous()
-            .with_custom_certificate_verifier(self)
-            .with_no_client_auth();
-        Arc::new(config)
-    }
+/// The strict verifier, and a record of what it was shown.
+#[derive(Debug)]
+struct Recorder {
+    strict: Arc<WebPkiServerVerifier>,
+    presented: Arc<Presented>,
 }
 
 impl ServerCertVerifier for Recorder {
     fn verify_server_cert(
         &self,
-        own: &CertificateDer<'_>,
-        above: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let chain = std::iter::once(own).chain(above).map(|der| der.clone().into_owned()).collect();
-        *self.chain.lock().unwrap_or_else(PoisonError::into_inner) = chain;
-        self.strict.verify_server_cert(own, above, name, ocsp, now)
+        let chain = std::iter::once(end_entity).chain(intermediates).map(|link| link.clone().into_owned());
+        self.presented.note(server_name, chain.collect());
+        self.strict.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
         &self,
         message: &[u8],
-        own: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.strict.verify_tls12_signature(message, own, signed)
+        self.strict.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        own: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.strict.verify_tls13_signature(message, own, signed)
+        self.strict.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -89,13 +100,17 @@ impl ServerCertVerifier for Recorder {
     }
 }
 
-/// The time is an argument here too.
+/// We have no certificate of our own; that one was asked for is worth knowing when we are refused.
 #[derive(Debug)]
-struct Moment(Timestamp);
+struct Nobody(Arc<Presented>);
 
-impl TimeProvider for Moment {
-    fn current_time(&self) -> Option<UnixTime> {
-        let seconds = u64::try_from(self.0.as_second()).ok()?;
-        Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+impl ResolvesClientCert for Nobody {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.note_asked();
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
     }
 }

@@ -101,6 +101,8 @@ pub enum FaultKind {
     Disk(String),
     /// We have no newer certificate to present under our own name; why.
     OurCertificate(String),
+    /// We have none at all to present under our own name, so nobody can ring by https; why.
+    NoCertificate(String),
 }
 
 /// Why a certificate is refused.
@@ -163,7 +165,7 @@ impl FaultKind {
             | Self::List(_)
             | Self::Sound(_)
             | Self::WrongLength { .. } => Class::Content,
-            Self::NoRoots | Self::Disk(_) | Self::OurCertificate(_) => Class::Ours,
+            Self::NoRoots | Self::Disk(_) | Self::OurCertificate(_) | Self::NoCertificate(_) => Class::Ours,
             _ => Class::Transport,
         }
     }
@@ -207,6 +209,7 @@ impl FaultKind {
             Self::Folder(_) => "folder",
             Self::Disk(_) => "disk",
             Self::OurCertificate(_) => "our-certificate",
+            Self::NoCertificate(_) => "no-certificate",
         }
     }
 }

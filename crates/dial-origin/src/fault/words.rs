@@ -23,11 +23,13 @@ impl Fault {
             ),
             FaultKind::NoRoots => "install the package ca-certificates on this machine".into(),
             FaultKind::PrivateAddress => format!(
-                "if {host} is meant to be in your own network, set private = true for this origin; if not, somebody may be trying to misuse it"
+                "if {host} is meant to be in your own network, set private = true for this origin, or name its address in allowed_addresses; if not, somebody may be trying to misuse it"
             ),
             FaultKind::Missing => format!("look whether the list and the recordings still lie where dial.toml says, at {host}"),
             FaultKind::Forbidden => format!("check the token or password for {host} in dial.toml"),
             FaultKind::Busy => "nothing: it is asked again when it allows that; a token raises the limit of GitHub".into(),
+            FaultKind::TooLarge(_) => "if it is meant to be so large, allow more under [line.origin.limits] in dial.toml (audio_mb for a recording, list_mb for a list or feed), and run `dial reload`".into(),
+            FaultKind::Slow => format!("ask whoever runs {host}, or allow it more time under [line.origin.limits] in dial.toml (least_kb_per_s, list_s), and run `dial reload`"),
             FaultKind::LfsPointer => "name the address of the files themselves, or use an origin of kind \"git\", which fetches what LFS holds".into(),
             FaultKind::List(_) => "mend the list as it says; until then callers hear what was offered before".into(),
             FaultKind::Sound(_) => "listen to the file, and upload it again".into(),
@@ -35,6 +37,7 @@ impl Fault {
             FaultKind::Folder(_) => format!("let the user that runs dial read {host}"),
             FaultKind::Disk(_) => "make room on the disk of the data folder, and let the user that runs dial write there".into(),
             FaultKind::OurCertificate(_) => "see to [https] in dial.toml and to what it names, and run `dial reload`; until then what there is goes on".into(),
+            FaultKind::NoCertificate(_) => "see to [https] in dial.toml and to what it names, or to the web server in front, and run `dial reload`; until then no telephone company gets through by https".into(),
             _ => format!("ask whoever runs {host}, or name another origin in dial.toml and run `dial reload`"),
         }
     }
@@ -78,6 +81,7 @@ impl FaultKind {
             Self::Folder(why) => format!("cannot be read: {why}"),
             Self::Disk(why) => format!("could not be kept, for our own disk fails: {why}"),
             Self::OurCertificate(why) => format!("has no newer certificate of ours to present: {why}"),
+            Self::NoCertificate(why) => format!("has no certificate at all to present: {why}"),
         }
     }
 }

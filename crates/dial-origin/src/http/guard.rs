@@ -66,15 +66,13 @@ impl Guard {
 
     fn allows(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        if self.allowed.contains(&address) {
-            return true;
-        }
-        !is_metadata(address) && (self.private || is_public(address))
+        let is_allowed = || self.private || self.allowed.contains(&address) || is_public(address);
+        !is_metadata(address) && is_allowed()
     }
 }
 
 /// Where clouds keep the secrets of a machine: AWS and most others, AWS over IPv6, Alibaba.
-fn is_metadata(address: IpAddr) -> bool {
+pub fn is_metadata(address: IpAddr) -> bool {
     let known = [
         IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
         IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
@@ -244,6 +242,21 @@ mod tests {
         ] {
             let url = Url::parse(&format!("https://{host}/")).unwrap();
             assert_eq!(guard(true).check(&url), expected, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_allowed_address_opens_no_other_and_never_where_clouds_keep_their_secrets() {
+        let allowed = ["192.168.1.9", "169.254.169.254"].map(|address| address.parse().unwrap()).to_vec();
+        let guard = Guard::new(&Policy { allowed, ..Policy::default() }, None);
+        for (host, expected) in [
+            ("192.168.1.9", Ok(())),
+            ("[::ffff:192.168.1.9]", Ok(())),
+            ("192.168.1.10", Err(FaultKind::PrivateAddress)),
+            ("169.254.169.254", Err(FaultKind::PrivateAddress)),
+        ] {
+            let url = Url::parse(&format!("https://{host}/")).unwrap();
+            assert_eq!(guard.check(&url), expected, "{host}");
         }
     }
 

@@ -15,7 +15,7 @@ mod inspect;
 mod pace;
 mod policy;
 mod stream;
-mod trust;
+mod tls;
 mod unpack;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,7 @@ pub use ask::{AddressError, Ask};
 pub use credentials::{Credentials, Secret};
 pub use document::{Answer, Document};
 pub use download::Downloaded;
-pub use guard::{Hosts, is_public};
+pub use guard::{Hosts, is_metadata, is_public};
 pub use headers::Validators;
 pub use policy::Policy;
 
@@ -39,12 +39,11 @@ pub(crate) use headers::time;
 pub(crate) use stream::Stream;
 pub(crate) use unpack::unpack;
 
-use crate::certificate::Certificate;
+use crate::certificate::{Certificate, Presented};
 use crate::fault::{CertificateFault, Fault, FaultKind};
 use cause::{Stage, cause};
 use chain::Gap;
 use guard::Guard;
-use trust::Presented;
 
 /// Roots and lists of what was called back change under us: a client is made anew after this long.
 const REBUILD: Duration = Duration::from_hours(24);
@@ -104,7 +103,7 @@ impl Client {
     }
 
     fn make(&self) -> Result<reqwest::Client, Fault> {
-        let tls = trust::tls(&self.policy, &self.roots, &self.presented)?;
+        let tls = tls::tls(&self.policy, &self.roots, &self.presented)?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(self.guard.clone()))

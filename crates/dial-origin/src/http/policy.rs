@@ -11,7 +11,8 @@ use reqwest::Url;
 pub struct Policy {
     /// For a name, a connection and the TLS handshake together.
     pub connect: Duration,
-    /// For a list or feed in all, redirects included.
+    /// For the document that is a list, redirects included. A bucket, which is asked for its list and for
+    /// what it holds, has twice as long; a feed of several pages, or a repository, six times.
     pub list: Duration,
     /// For the head of an answer, and between two parts of its body.
     pub read: Duration,
@@ -30,7 +31,7 @@ pub struct Policy {
     /// Whether the origin may lie in a private network, and so also be asked by plain `http://`.
     /// Addresses where clouds keep the secrets of a machine are refused even so.
     pub private: bool,
-    /// Addresses of a private network that are allowed though others are not.
+    /// Addresses of a private network that are allowed though others are not; those of clouds never are.
     pub allowed: Vec<IpAddr>,
     /// A proxy of our own network, which then finds the hosts: only addresses that are written out in an
     /// URL are still checked here. It holds no password. Proxies in the environment are not used.
@@ -38,6 +39,18 @@ pub struct Policy {
     /// Certificates that their issuers have called back (RFC 5280, section 5), as PEM.
     /// An issuer that is not in it is trusted as before.
     pub revoked: Option<PathBuf>,
+}
+
+impl Policy {
+    /// For a bucket's list, and for what it says of its recordings.
+    pub(crate) fn bucket(&self) -> Duration {
+        2 * self.list
+    }
+
+    /// For all pages of a feed, or for a visit to a repository while nothing comes.
+    pub fn visit(&self) -> Duration {
+        6 * self.list
+    }
 }
 
 impl Default for Policy {

@@ -1,13 +1,14 @@
 //! Publishes what was gathered: on the disk first, then to callers. And keeps the disk in order.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::sync::Arc;
 
 use super::choose::Chosen;
 use super::gather::Gathered;
-use super::{Keeper, Reporter};
+use super::{Keeper, Reporter, Settings};
 use crate::event::What;
 use crate::fault::{Fault, FaultKind};
 use crate::snapshot::record::Record;
@@ -17,6 +18,27 @@ use crate::snapshot::{KEPT, Shelf, Snapshot};
 const KEPT_AT_NEED: usize = 2;
 /// So many bytes of sound are checked against their hash in a cycle.
 const SCRUB_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Why there is no room for more sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lack {
+    Disk { free: u64, reserve_percent: u64 },
+    Quota { used: u64, quota: u64 },
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MB: u64 = 1_000_000;
+        match self {
+            Self::Disk { free, reserve_percent } => {
+                write!(f, "only {} MB are free, and {reserve_percent} % of the disk are kept free", free / MB)
+            }
+            Self::Quota { used, quota } => {
+                write!(f, "sound takes {} MB, and quota_gb allows {} MB", used / MB, quota / MB)
+            }
+        }
+    }
+}
 
 impl Keeper {
     /// Offers what was gathered, if it differs from what is offered.
@@ -88,35 +110,30 @@ impl Keeper {
     /// Before a file is fetched: room for it, with the reserve kept free. Old snapshots are given up first.
     pub(super) fn make_room(&mut self, len: Option<u64>, reporter: &mut dyn Reporter) -> Result<(), Fault> {
         let len = len.unwrap_or(0);
-        if self.has_room(len) {
-            return Ok(());
-        }
+        let Some(lack) = self.lack(len) else { return Ok(()) };
         self.shelf.prune(KEPT_AT_NEED, None);
         self.tidy();
-        let free = self.disk.room(&self.dir).map_or(0, |(free, _)| free);
-        if !self.disk_fails {
+        if matches!(lack, Lack::Disk { .. }) && !self.disk_fails {
+            let free = self.disk.room(&self.dir).map_or(0, |(free, _)| free);
             reporter.tell(What::DiskLow { free });
+            // Told once; `note_disk` tells when it is over.
+            self.disk_fails = true;
         }
-        // Told once; `note_disk` tells when it is over.
-        self.disk_fails = true;
-        if self.has_room(len) {
-            return Ok(());
-        }
-        let why = format!(
-            "only {} MB are free, and {} % of the disk are kept free",
-            free / 1_000_000,
-            self.settings.reserve_percent
-        );
-        Err(Fault::new(FaultKind::Disk(why), self.dir.display().to_string()))
+        let Some(lack) = self.lack(len) else { return Ok(()) };
+        Err(Fault::new(FaultKind::Disk(lack.to_string()), self.dir.display().to_string()))
     }
 
-    fn has_room(&self, len: u64) -> bool {
+    fn lack(&self, len: u64) -> Option<Lack> {
+        let Settings { quota, reserve_percent, .. } = self.settings;
         let _ = self.disk.make_dir(&self.dir);
         // A disk that does not tell is not refused for it: writing will show.
-        let Ok((free, total)) = self.disk.room(&self.dir) else { return true };
-        let reserve = total / 100 * self.settings.reserve_percent;
-        let within_quota = self.settings.quota.is_none_or(|quota| self.sounds.used() + len <= quota);
-        free > reserve.saturating_add(len) && within_quota
+        let (free, total) = self.disk.room(&self.dir).unwrap_or((u64::MAX, 0));
+        if free <= (total / 100 * reserve_percent).saturating_add(len) {
+            return Some(Lack::Disk { free, reserve_percent });
+        }
+        let quota = quota?;
+        let used = self.sounds.used();
+        (used.saturating_add(len) > quota).then_some(Lack::Quota { used, quota })
     }
 
     /// Takes away sound that no kept snapshot of any line names, and files that nobody fetches any more.

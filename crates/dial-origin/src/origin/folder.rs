@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use dial_core::catalogue::{Defect, Entry, Manifest};
+use dial_core::catalogue::{Defect, Entry, Gravity, Manifest};
 use jiff::tz::TimeZone;
 
 use super::{Item, Listing, Origin, Progress, Wait};
@@ -61,7 +61,7 @@ impl Folder {
             return Err(Fault::new(FaultKind::List(defects), self.path.display().to_string()));
         };
         let items = manifest.entries.into_iter().map(|entry| self.item(entry)).collect();
-        Ok(Listing { church_name: manifest.church_name, items, changed_at: None, clock: None, defects })
+        Ok(Listing { church_name: manifest.church_name, items, changed_at: None, defects })
     }
 
     fn item(&self, entry: Entry) -> Item {
@@ -130,7 +130,12 @@ fn unreadable(path: &Path, error: &io::Error) -> Fault {
     let host = path.display().to_string();
     match error.kind() {
         io::ErrorKind::NotFound => Fault::new(FaultKind::Missing, host),
-        io::ErrorKind::FileTooLarge => Fault::new(FaultKind::TooLarge(MAX_LIST), host),
+        io::ErrorKind::FileTooLarge => {
+            let (gravity, place) = (Gravity::Refused, host.clone());
+            let (what, remedy) =
+                ("is larger than 2 MB".into(), "take what is no longer offered out of it".into());
+            Fault::new(FaultKind::List(vec![Defect { gravity, place, what, remedy }]), host)
+        }
         io::ErrorKind::PermissionDenied => Fault::new(FaultKind::Folder("it may not be read".into()), host),
         _ => Fault::new(FaultKind::Folder(error.to_string()), host),
     }

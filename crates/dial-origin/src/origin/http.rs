@@ -92,7 +92,6 @@ impl Http {
             church_name: manifest.church_name,
             items: manifest.entries.into_iter().map(item).collect(),
             changed_at: document.changed_at,
-            clock: document.date,
             defects,
         })
     }

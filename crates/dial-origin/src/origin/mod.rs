@@ -95,8 +95,6 @@ pub struct Listing {
     /// When the origin says that the list was last changed, if it says so: the time of a commit,
     /// `Last-Modified`, `lastBuildDate`.
     pub changed_at: Option<Timestamp>,
-    /// The origin's clock (`Date` of RFC 9110), beside ours when it was read.
-    pub clock: Option<Timestamp>,
     /// What is wrong with the list, though it can be used.
     pub defects: Vec<Defect>,
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+#[path = "../loopback/mod.rs"]
+mod loopback;
 mod server;
 #[path = "../sound/mod.rs"]
 mod sound;
@@ -9,10 +11,13 @@ mod sound;
 use std::path::Path;
 use std::sync::Arc;
 
+use dial_origin::event::What;
 use dial_origin::fault::{Fault, FaultKind};
 use dial_origin::http::{AddressError, Client, Policy, Surroundings};
+use dial_origin::keeper::{self, Keeper, NamedOrigin, Once};
 use dial_origin::origin::bucket::{Addressing, Bucket, Settings};
 use dial_origin::origin::{Listing, Origin};
+use dial_origin::sound::SoundStore;
 use jiff::tz::TimeZone;
 use object_store::memory::InMemory;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -71,11 +76,33 @@ async fn a_bucket_is_listed_with_marks_and_lengths() {
     let listing = list(&mut bucket).await.unwrap();
     assert_eq!(listing.church_name, "St Anne's");
     assert_eq!(listing.changed_at, Some("2022-06-12T09:00:00Z".parse().unwrap()));
-    assert_eq!(listing.clock, Some("2022-06-12T10:00:00Z".parse().unwrap()));
+    assert_eq!(bucket.clock(), Some("2022-06-12T10:00:00Z".parse().unwrap()));
     let item = &listing.items[0];
     assert_eq!((item.place.as_str(), item.len), ("st-annes/audio/2022-06-12 a.mp3", Some(50_000)));
     assert_eq!(item.mark, Some(etag(&sound(7, 50_000))));
     assert_eq!(server.seen().len(), 2, "the list, and one page of objects");
+}
+
+#[tokio::test]
+async fn two_buckets_tell_that_our_clock_is_wrong_also_where_nothing_changed() {
+    let Fixture { server, folder, bucket: first } = fixture();
+    let origins = [first, bucket(&server, folder.path())];
+    let named = |(number, bucket)| NamedOrigin { name: format!("{number}"), origin: Box::new(bucket) as _ };
+    let sounds = Arc::new(SoundStore::new(&folder.path().join("sound")));
+    let mut keeper =
+        Keeper::new(folder.path(), "st-annes", TimeZone::UTC, sounds, keeper::Settings::default());
+    keeper.ask(origins.into_iter().enumerate().map(named).collect(), keeper::Settings::default());
+    for (ours, told) in [
+        ("2022-06-12T10:03:00Z", None),
+        ("2022-06-12T10:07:00Z", Some(What::ClockWrong { ahead_s: 420 })),
+        ("2022-06-12T10:03:00Z", Some(What::ClockRight)),
+    ] {
+        let mut progress = |_: &str, _| {};
+        let mut once = Once::at(ours.parse().unwrap(), &mut progress);
+        keeper.cycle(&mut once).await;
+        let is_of_clock = |what: &What| matches!(what, What::ClockWrong { .. } | What::ClockRight);
+        assert_eq!(once.events.into_iter().find(is_of_clock), told, "{ours}");
+    }
 }
 
 #[tokio::test]

@@ -59,13 +59,14 @@ pub(crate) struct Loaded {
 
 pub(crate) struct Bench {
     dir: TempDir,
+    pub(crate) settings: Settings,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("church/audio")).unwrap();
-        Self { dir }
+        Self { dir, settings: Settings::default() }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -115,10 +116,10 @@ impl Bench {
         };
         let mut once = Once::at(Timestamp::UNIX_EPOCH, &mut progress);
         let zone = TimeZone::get("Europe/London").unwrap();
-        let mut keeper = Keeper::new(self.dir.path(), "line", zone, Arc::clone(store), Settings::default());
+        let mut keeper = Keeper::new(self.dir.path(), "line", zone, Arc::clone(store), self.settings);
         let origin = Box::new(Folder::new(self.folder()));
         keeper.restore(&mut once);
-        keeper.ask(vec![NamedOrigin { name: "church".into(), origin }], Settings::default());
+        keeper.ask(vec![NamedOrigin { name: "church".into(), origin }], self.settings);
         keeper.cycle(&mut once).now_or_never().expect("a folder makes nobody wait");
         let problems = once.defects;
         let refused =

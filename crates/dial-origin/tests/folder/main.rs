@@ -164,7 +164,20 @@ fn a_list_larger_than_any_folder_needs_is_refused() {
     let bench = Bench::new();
     bench.list(&" ".repeat(2 * 1024 * 1024 + 1));
     let error = bench.try_load(&bench.store()).0.err().unwrap();
-    assert!(error[0].what.contains("more than the 2 MB"), "{error:?}");
+    assert!(error[0].what.contains("larger than 2 MB"), "{error:?}");
+}
+
+#[test]
+fn sound_beyond_the_quota_is_left_out_and_the_quota_is_named() {
+    // A second of a file of 88 kB is 8 kB of sound.
+    let mut bench = Bench::new();
+    bench.settings.quota = Some(90_000);
+    tone(&bench.audio("first.wav"), 440, 1.0);
+    tone(&bench.audio("second.wav"), 330, 1.0);
+    bench.list_files(&["first.wav", "second.wav"]);
+    let (loaded, _) = bench.load();
+    assert_eq!(offered(&loaded), ["first.wav"]);
+    assert!(told(&loaded.problems, "audio/second.wav").what.contains("quota_gb"), "{:?}", loaded.problems);
 }
 
 #[test]

@@ -11,11 +11,12 @@ use crate::faulty::Behaviour::*;
 #[tokio::test]
 async fn a_list_over_https_names_where_its_recordings_lie() {
     let bench = Bench::new();
-    let listing = bench.list().await.unwrap();
+    let mut origin = bench.origin(patient());
+    let listing = origin.list(&TimeZone::UTC).await.unwrap();
     assert_eq!(listing.church_name, "St Anne's");
     assert_eq!(listing.items[0].place, bench.url("audio/2026-11-15.wav").as_str());
     assert_eq!(listing.items[1].place, bench.url("audio/2025/carols%20&%20more%3F.wav").as_str());
-    assert_eq!(listing.clock.unwrap().to_string(), "2026-11-22T10:00:00Z");
+    assert_eq!(origin.clock().unwrap().to_string(), "2026-11-22T10:00:00Z");
     assert_eq!(listing.changed_at.unwrap().to_string(), "2026-11-21T18:30:00Z");
     for item in &listing.items {
         bench.fetch(item).await.unwrap();

@@ -187,6 +187,22 @@ async fn a_certificate_that_was_called_back_is_refused_where_its_issuer_is_in_th
 }
 
 #[tokio::test]
+async fn a_file_that_does_not_say_what_was_called_back_is_not_taken_for_one_that_says_nothing() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("revoked.pem");
+    for (text, told) in [
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "holds no list"),
+        ("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", ""),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let policy = Policy { revoked: Some(path.clone()), ..patient() };
+        let fault = bench.client(policy).get(&ask(&bench.url("data.json"))).await.unwrap_err();
+        assert_eq!(fault.host, path.display().to_string());
+        assert!(matches!(&fault.kind, FaultKind::Folder(why) if why.contains(told)), "{fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_called_back_meanwhile_is_refused_within_a_day() {
     let bench = Bench::new();
     let path = bench.folder.path().join("revoked.pem");

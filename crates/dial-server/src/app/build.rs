@@ -47,15 +47,15 @@ impl App {
         }
         let (store, writer) = Store::open(&data_dir, clock.now())?;
         let sounds = SoundStore::new(&sound_dir(&data_dir));
-        let lines = config.lines.iter().map(line).collect::<Result<_>>()?;
+        let lines = config.lines.iter().map(|line| owned(line, &config.data)).collect::<Result<_>>()?;
         let (library, store, sounds) = (Arc::new(Library::default()), Arc::new(store), Arc::new(sounds));
         Ok(Self { lines, library, store, writer, sounds, clock, data_dir })
     }
 }
 
-fn line(line: &config::Line) -> Result<OwnedLine> {
+fn owned(line: &config::Line, data: &config::Data) -> Result<OwnedLine> {
     let phrases = phrases(line.phrases.as_deref())?;
-    let (origins, settings) = (line.origins.clone(), line.keeping());
+    let (origins, settings) = (line.origins.clone(), line.keeping(data));
     let line = Line::new(line.name.clone(), line.rules(), phrases, line.time_zone.clone());
     Ok(OwnedLine { line: Arc::new(line), origins, settings })
 }

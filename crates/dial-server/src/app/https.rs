@@ -4,7 +4,7 @@
 
 use std::future::IntoFuture;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
+use dial_origin::certificate::Certificate;
 use dial_origin::certificate::watch::{Target, Watch};
 use dial_origin::event::{Event, What};
 use dial_origin::fault::{Fault, FaultKind};
@@ -69,7 +70,9 @@ impl Https {
         let reload = [Arc::new(Notify::new()), Arc::new(Notify::new())];
         let (again, look_again) = (Arc::clone(&reload[0]), Arc::clone(&reload[1]));
         let file = data_dir.join("store/certificates.json");
-        let allowed = |target: &Target, address| target.private || is_public(address);
+        let allowed = |target: &Target, address: IpAddr| {
+            target.private || target.allowed.contains(&address.to_canonical()) || is_public(address)
+        };
         let watch = Watch::new(targets(config), file, Box::new(allowed));
         let wanted = Arc::new(Mutex::new(targets(config)));
         let looked_at = Arc::clone(&wanted);
@@ -176,8 +179,9 @@ fn targets(config: &Config) -> Vec<Target> {
     let of_origins = config.lines.iter().flat_map(|line| {
         line.origins.iter().filter_map(|origin| {
             let (host, port) = origin.https()?;
-            let (line, name, private) = (line.name.clone(), Some(origin.name.clone()), origin.is_private());
-            Some(Target { line, origin: name, host, port, private, roots: None })
+            let (line, name) = (line.name.clone(), Some(origin.name.clone()));
+            let (private, allowed) = (origin.is_private(), origin.allowed_addresses().to_vec());
+            Some(Target { line, origin: name, host, port, private, allowed, roots: None })
         })
     });
     of_origins.chain(ours(config)).collect()
@@ -188,8 +192,10 @@ fn ours(config: &Config) -> Vec<Target> {
     let Some(url) = url.filter(|url| url.scheme() == "https") else { return Vec::new() };
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return Vec::new() };
     // It may well lead to an address inside our own network.
-    let target =
-        |line| Target { line, origin: None, host: host.to_owned(), port, private: true, roots: None };
+    let target = |line| {
+        let (host, private, allowed) = (host.to_owned(), true, Vec::new());
+        Target { line, origin: None, host, port, private, allowed, roots: None }
+    };
     names(config).into_iter().map(target).collect()
 }
 
@@ -220,11 +226,17 @@ impl Teller {
             News::Presents(certificate, life) => {
                 let (names, issuer) = (certificate.names.join(", "), &certificate.issuer);
                 info!(names, issuer, ends = %certificate.not_after, ?life, "Our certificate");
-                let certificate = Arc::new(certificate);
+                // Under the name by which it is missed, so that it ends what was told of that.
+                let certificate = Arc::new(Certificate { host: self.host.clone(), ..certificate });
                 What::CertificateSeen { origin: None, certificate, life, remarks: Vec::new() }
             }
-            News::Stays { error, .. } if urgent => {
-                let fault = Fault::new(FaultKind::OurCertificate(chain(&error)), self.host.as_str());
+            News::Stays { error, life } if urgent => {
+                let why = chain(&error);
+                let kind = match life {
+                    Some(_) => FaultKind::OurCertificate(why),
+                    None => FaultKind::NoCertificate(why),
+                };
+                let fault = Fault::new(kind, self.host.as_str());
                 What::CertificateRefused { origin: None, fault }
             }
             News::Stays { error, .. } => {

@@ -36,11 +36,11 @@ pub(super) fn open(origins: &[config::Origin], data_dir: &Path, line: &str) -> V
 fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
     Ok(match kind {
         OriginKind::Folder { path } => Box::new(Folder::new(path.clone())),
-        OriginKind::Http { url, entry, private } => {
-            let http = Http::new(client(*private), url, credentials(entry)?);
+        OriginKind::Http { url, entry, way } => {
+            let http = Http::new(client(way.policy()), url, credentials(entry)?);
             Box::new(http.map_err(|error| wrong(url, &error))?)
         }
-        OriginKind::Git { url, branch, folder: inside, token_file, private } => {
+        OriginKind::Git { url, branch, folder: inside, token_file, private, limits } => {
             let network = if *private { Network::Private } else { Network::Public };
             let address =
                 Address::new(url, network).map_err(|error| wrong("the address of a repository", &error))?;
@@ -50,13 +50,14 @@ fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
             let inside = inside.as_deref().map(FileName::new).transpose();
             settings.folder = inside.map_err(|error| wrong("the folder of the repository", &error))?;
             settings.token.clone_from(token_file);
+            limits.restrict(&mut settings);
             Box::new(Git::new(settings, folder))
         }
-        OriginKind::Feed { url, items, entry, private } => {
-            let feed = Feed::new(client(*private), url, credentials(entry)?, bounds(*items));
+        OriginKind::Feed { url, items, entry, way } => {
+            let feed = Feed::new(client(way.policy()), url, credentials(entry)?, bounds(*items));
             Box::new(feed.map_err(|error| wrong("the address of a feed", &error))?)
         }
-        OriginKind::Bucket { bucket, folder, region, endpoint, host_style, credentials_file, private } => {
+        OriginKind::Bucket { bucket, folder, region, endpoint, host_style, credentials_file, way } => {
             let settings = Settings {
                 bucket: bucket.clone(),
                 folder: folder.clone(),
@@ -65,7 +66,7 @@ fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
                 addressing: if *host_style { Addressing::Host } else { Addressing::Path },
                 credentials: credentials_file.clone(),
             };
-            let bucket = Bucket::new(settings, client(*private));
+            let bucket = Bucket::new(settings, client(way.policy()));
             Box::new(bucket.map_err(|error| wrong("the address of a bucket", &error))?)
         }
     })
@@ -77,8 +78,8 @@ fn bounds(items: u32) -> Bounds {
     Bounds { items, pages: USUAL.pages.max(items.div_ceil(ITEMS_OF_A_PAGE)) }
 }
 
-fn client(private: bool) -> Client {
-    Client::new(Policy { private, ..Policy::default() }, Surroundings::default())
+fn client(policy: Policy) -> Client {
+    Client::new(policy, Surroundings::default())
 }
 
 fn credentials(entry: &Entry) -> Result<Option<Credentials>, Fault> {
@@ -120,6 +121,7 @@ impl Origin for Unusable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Way;
 
     #[tokio::test]
     async fn feeds_and_buckets_are_asked_and_kept_out_of_our_own_network() {
@@ -127,7 +129,7 @@ mod tests {
             url: url.into(),
             items: 200,
             entry: Entry::default(),
-            private: false,
+            way: Way::usual(),
         };
         let bucket = |endpoint: &str, file: Option<&str>| OriginKind::Bucket {
             bucket: "sound".into(),
@@ -136,7 +138,7 @@ mod tests {
             endpoint: Some(endpoint.into()),
             host_style: false,
             credentials_file: file.map(PathBuf::from),
-            private: false,
+            way: Way::usual(),
         };
         let (private, ours) = ("private-address", "folder");
         let table = [

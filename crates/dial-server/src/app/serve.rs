@@ -248,7 +248,7 @@ async fn heed_signals(
 fn tell_keepers(kept: &[Kept], config: &Config) {
     for (name, orders, _) in kept {
         let order = match config.lines.iter().find(|line| line.name == *name) {
-            Some(line) => Order::Ask(line.origins.clone(), line.keeping()),
+            Some(line) => Order::Ask(line.origins.clone(), line.keeping(&config.data)),
             None => {
                 warn!(line = name, "The line is no longer in the configuration; it goes on until a restart");
                 Order::Look

@@ -13,6 +13,8 @@ use jiff::tz::TimeZone;
 use serde::{Serialize, Serializer};
 
 use super::call::Call;
+use super::data::Data;
+use super::held::Held;
 use super::keys::Keys;
 use super::origin::{DEFAULT_POLL_S, Origin};
 use super::section::{Section, refused};
@@ -50,6 +52,8 @@ pub(crate) struct Line {
     pub(crate) call: Call,
     /// The telephone company.
     pub(crate) twiml: Twiml,
+    /// Which lists wait for a person.
+    pub(crate) held: Held,
     /// Where recordings come from, the preferred place first; never empty.
     #[serde(rename = "origin")]
     pub(crate) origins: Vec<Origin>,
@@ -72,6 +76,7 @@ impl Line {
             keys: Keys::default(),
             call: Call::default(),
             twiml: Twiml::default(),
+            held: Held::default(),
             origins,
         }
     }
@@ -82,9 +87,15 @@ impl Line {
     }
 
     /// How its copy is kept.
-    pub(crate) fn keeping(&self) -> Settings {
+    pub(crate) fn keeping(&self, data: &Data) -> Settings {
         let poll_s = self.origins.iter().map(|origin| origin.poll_s).min().unwrap_or(DEFAULT_POLL_S);
-        Settings { poll: Duration::from_secs(poll_s.into()), ..Settings::default() }
+        Settings {
+            poll: Duration::from_secs(poll_s.into()),
+            limits: self.held.limits(),
+            accept_after: self.held.accept_after(),
+            reserve_percent: data.reserve_percent.into(),
+            quota: data.quota(),
+        }
     }
 
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
@@ -108,6 +119,7 @@ impl Line {
         line.keys = Keys::read(section.table("keys"));
         line.call = Call::read(section.table("call"));
         line.twiml = Twiml::read(section.table("twiml"));
+        line.held = Held::read(section.table("held"));
         section.finish();
         line
     }

@@ -9,8 +9,10 @@ mod choice;
 mod data;
 mod fault;
 mod file;
+mod held;
 pub(crate) mod https;
 pub(crate) mod keys;
+mod limits;
 pub(crate) mod line;
 mod log;
 mod mail_address;
@@ -25,6 +27,7 @@ mod server;
 mod tests;
 pub(crate) mod twiml;
 mod unknown;
+mod way;
 mod weekly;
 
 use std::path::Path;
@@ -33,7 +36,7 @@ use serde::Serialize;
 use toml::de::DeTable;
 
 pub(crate) use self::alarm::{Alarm, AlarmKind, AlarmTo, Email, Security};
-use self::data::Data;
+pub(crate) use self::data::Data;
 pub(crate) use self::fault::ConfigError;
 pub(crate) use self::file::{LoadError, load, usual_places};
 pub(crate) use self::https::{CertificateFrom, Https};
@@ -48,6 +51,8 @@ pub(crate) use self::secret_url::SecretUrl;
 use self::section::Section;
 use self::server::Server;
 pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Twiml};
+#[cfg(test)]
+pub(crate) use self::way::Way;
 pub(crate) use self::weekly::Weekly;
 
 /// All that can be set, with its defaults and explanations.

@@ -2,14 +2,17 @@
 //!
 //! It must not look at any of them.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use dial_origin::origin::git::{Address, Branch, Network};
 use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{Limits, Of};
 use super::line::{SLUG, slug};
 use super::section::{Section, refused};
+use super::way::Way;
 
 /// How often an origin is looked at, unless the file says otherwise.
 pub(crate) const DEFAULT_POLL_S: u32 = 60;
@@ -46,8 +49,9 @@ pub(crate) enum OriginKind {
         /// How it lets us in.
         #[serde(flatten)]
         entry: Entry,
-        /// Whether it may lie in a private network.
-        private: bool,
+        /// The way to it.
+        #[serde(flatten)]
+        way: Way,
     },
     /// A Git repository with `data.json` and `audio/` in it.
     Git {
@@ -61,6 +65,8 @@ pub(crate) enum OriginKind {
         token_file: Option<PathBuf>,
         /// Whether it may lie in a private network.
         private: bool,
+        /// How long it may take, and how much may come.
+        limits: Limits,
     },
     /// The podcast feed of a website.
     Feed {
@@ -71,14 +77,16 @@ pub(crate) enum OriginKind {
         /// How it lets us in.
         #[serde(flatten)]
         entry: Entry,
-        /// Whether it may lie in a private network.
-        private: bool,
+        /// The way to it.
+        #[serde(flatten)]
+        way: Way,
     },
     /// A bucket that speaks S3.
     Bucket {
         /// Its name.
         bucket: String,
-        /// The folder in it.
+        /// The folder in it; empty for the bucket itself.
+        #[serde(skip_serializing_if = "String::is_empty")]
         folder: String,
         /// Its region.
         region: String,
@@ -88,8 +96,9 @@ pub(crate) enum OriginKind {
         host_style: bool,
         /// A file in the form of `~/.aws/credentials`; none for a bucket that everybody may read.
         credentials_file: Option<PathBuf>,
-        /// Whether it may lie in a private network.
-        private: bool,
+        /// The way to it.
+        #[serde(flatten)]
+        way: Way,
     },
 }
 
@@ -156,12 +165,22 @@ impl Origin {
 
     /// Whether it may lie in a private network.
     pub(crate) fn is_private(&self) -> bool {
-        match self.kind {
+        match &self.kind {
             OriginKind::Folder { .. } => false,
-            OriginKind::Http { private, .. }
-            | OriginKind::Git { private, .. }
-            | OriginKind::Feed { private, .. }
-            | OriginKind::Bucket { private, .. } => private,
+            OriginKind::Git { private, .. } => *private,
+            OriginKind::Http { way, .. } | OriginKind::Feed { way, .. } | OriginKind::Bucket { way, .. } => {
+                way.private
+            }
+        }
+    }
+
+    /// The addresses of a private network where it may lie all the same.
+    pub(crate) fn allowed_addresses(&self) -> &[IpAddr] {
+        match &self.kind {
+            OriginKind::Folder { .. } | OriginKind::Git { .. } => &[],
+            OriginKind::Http { way, .. } | OriginKind::Feed { way, .. } | OriginKind::Bucket { way, .. } => {
+                &way.allowed_addresses
+            }
         }
     }
 }
@@ -173,9 +192,9 @@ fn folder(section: &mut Section<'_, '_>) -> Option<OriginKind> {
 
 fn http(section: &mut Section<'_, '_>) -> Option<OriginKind> {
     section.require("url", "write the address under which data.json and audio/ lie");
-    let private = switch(section, "private");
-    let (url, entry) = (section.text("url", ADDRESS, address(private)), entry(section));
-    Some(OriginKind::Http { url: url?, entry, private })
+    let way = Way::read(section, Of::Http);
+    let (url, entry) = (section.text("url", ADDRESS, address(way.private)), entry(section));
+    Some(OriginKind::Http { url: url?, entry, way })
 }
 
 fn git(section: &mut Section<'_, '_>) -> Option<OriginKind> {
@@ -197,29 +216,30 @@ fn git(section: &mut Section<'_, '_>) -> Option<OriginKind> {
         branch: section.text("branch", "the name of a branch", branch),
         folder: section.text("folder", "a folder of the repository", plain),
         token_file: section.path("token_file"),
+        limits: Limits::read(section.table("limits"), Of::Git),
         url: section.text("url", expected, repository)?,
     })
 }
 
 fn feed(section: &mut Section<'_, '_>) -> Option<OriginKind> {
     section.require("url", "write the address of the feed, such as \"https://www.example.org/feed/podcast\"");
-    let (private, mut items) = (switch(section, "private"), DEFAULT_ITEMS);
+    let (way, mut items) = (Way::read(section, Of::Feed), DEFAULT_ITEMS);
     section.number("items", 1..=2_000, &mut items);
-    let (url, entry) = (section.text("url", ADDRESS, address(private)), entry(section));
-    Some(OriginKind::Feed { url: url?, items, entry, private })
+    let (url, entry) = (section.text("url", ADDRESS, address(way.private)), entry(section));
+    Some(OriginKind::Feed { url: url?, items, entry, way })
 }
 
 fn bucket(section: &mut Section<'_, '_>) -> Option<OriginKind> {
     section.require("bucket", "write the name of the bucket");
-    let private = switch(section, "private");
+    let way = Way::read(section, Of::Bucket);
     Some(OriginKind::Bucket {
         folder: section.text("folder", "a folder of the bucket", plain).unwrap_or_default(),
         region: section.text("region", "a region", plain).unwrap_or_else(|| "us-east-1".into()),
-        endpoint: section.text("endpoint", ADDRESS, address(private)),
+        endpoint: section.text("endpoint", ADDRESS, address(way.private)),
         host_style: switch(section, "host_style"),
         credentials_file: section.path("credentials_file"),
         bucket: section.text("bucket", "the name of a bucket", plain)?,
-        private,
+        way,
     })
 }
 

@@ -22,11 +22,13 @@ pub(super) struct Opening {
 /// How a fault opens an incident.
 pub(super) fn opening(fault: &Fault) -> Opening {
     let level = match &fault.kind {
-        FaultKind::Certificate(_) | FaultKind::OldTls | FaultKind::NoRoots | FaultKind::Disk(_) => {
-            Level::Critical
-        }
+        FaultKind::Certificate(_)
+        | FaultKind::OldTls
+        | FaultKind::NoRoots
+        | FaultKind::NoCertificate(_)
+        | FaultKind::Disk(_) => Level::Critical,
         kind if kind.class() == Class::Security => Level::Critical,
-        FaultKind::Forbidden | FaultKind::Busy => Level::Warning,
+        FaultKind::Forbidden | FaultKind::Busy | FaultKind::OurCertificate(_) => Level::Warning,
         _ => Level::Info,
     };
     Opening { after: if passes(&fault.kind) { ORDINARY_CYCLES } else { 1 }, level }

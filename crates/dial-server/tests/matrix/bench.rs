@@ -129,7 +129,7 @@ impl Line {
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     }

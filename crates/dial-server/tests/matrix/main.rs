@@ -11,6 +11,7 @@ mod bench;
 mod call_path;
 mod content;
 mod disk;
+mod limits;
 mod list;
 mod program;
 mod tls;

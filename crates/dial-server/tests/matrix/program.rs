@@ -1,6 +1,6 @@
 //! Rows 45 and 52 to 56: our own clock, program and set-up.
 
-use crate::bench::{Line, evensong, report};
+use crate::bench::{Line, evensong, eventually, report};
 
 #[test]
 fn row_56_signatures_that_do_not_fit() {
@@ -50,6 +50,24 @@ fn row_55_our_own_certificate_has_expired() {
     line.await_heard(&evensong());
     let told = line.await_told("expired");
     report(55, "our own certificate has expired", "the recording, by plain HTTP behind a proxy", &told);
+}
+
+#[test]
+fn row_55_our_own_certificate_is_missing() {
+    let mut line = Line::new();
+    let https = "[https]\nlisten = \"127.0.0.1:0\"\ncertificate_file = \"own.pem\"\nkey_file = \"own.key\"\n";
+    let config = std::fs::read_to_string(line.config()).unwrap();
+    std::fs::write(line.config(), format!("{https}{config}")).unwrap();
+    line.start();
+    line.await_heard(&evensong());
+    line.await_told("no certificate at all to present");
+    let urgency = |line: &Line| line.incidents().first().map(|incident| incident["level"].clone());
+    assert_eq!(urgency(&line), Some("critical".into()));
+
+    let own = rcgen::generate_simple_self_signed(["phone.test".to_owned()]).unwrap();
+    std::fs::write(line.home.path().join("own.pem"), own.cert.pem()).unwrap();
+    std::fs::write(line.home.path().join("own.key"), own.signing_key.serialize_pem()).unwrap();
+    eventually("the incident ends with a certificate", || line.told("no certificate at all").is_none());
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct Target {
     pub port: u16,
     /// Whether it may lie in a private network.
     pub private: bool,
+    /// Addresses of a private network where it may lie all the same.
+    pub allowed: Vec<IpAddr>,
     /// Whom to trust for it; none: those whom everybody trusts.
     pub roots: Option<Arc<RootCertStore>>,
 }
@@ -136,12 +138,15 @@ impl Watch {
         }
         // Last, so that what is wrong on one address is not taken for mended by another.
         for fault in bad {
-            if !fault.kind.is_certificate() {
-                debug!(host, fault = fault.kind.label(), "The certificate could not be looked at");
-                continue;
-            }
+            debug!(
+                host,
+                fault = fault.kind.label(),
+                "The certificate was refused, or could not be looked at"
+            );
             for Target { line, origin, .. } in targets {
-                let what = What::CertificateRefused { origin: origin.clone(), fault: fault.clone() };
+                let Some(kind) = judge::told(&fault.kind, origin.is_none()) else { continue };
+                let fault = Fault { kind, ..fault.clone() };
+                let what = What::CertificateRefused { origin: origin.clone(), fault };
                 tell(Event { at, line: line.clone(), what });
             }
         }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rustls::RootCertStore;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{ServerName, UnixTime};
+use rustls::time_provider::TimeProvider;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::certificate::trust::Recorder;
-use crate::certificate::{Certificate, Links, refusal};
+use crate::certificate::{self, Certificate, Links, refusal, trust};
 use crate::fault::{Fault, FaultKind};
 
 /// The deadlines for a name, a connection and a handshake.
@@ -57,12 +57,14 @@ pub(super) async fn probe(
     let fault = |kind| Fault::new(kind, host).with_detail(address.ip().to_string());
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let name = ServerName::try_from(bare.to_owned()).map_err(|_| fault(FaultKind::NoSuchHost))?;
-    let recorder = Recorder::new(roots).map_err(|_| fault(FaultKind::NoRoots))?;
+    let recorded = Arc::new(certificate::Presented::default());
+    let tls = trust::tls(Arc::clone(roots), Vec::new(), &recorded, Arc::new(Moment(at)));
+    let connector = TlsConnector::from(Arc::new(tls.map_err(|_| fault(FaultKind::NoRoots))?));
     let stream = within(CONNECT, TcpStream::connect(address)).await;
     let stream = stream.map_err(|error| fault(refusal::kind(&error, None, &[])))?;
-    let connector = TlsConnector::from(Arc::clone(&recorder).config(at));
-    let shaken = within(HANDSHAKE, connector.connect(name, stream)).await;
-    let chain = recorder.chain();
+    let shaken = within(HANDSHAKE, connector.connect(name.clone(), stream)).await;
+    // Empty if the handshake did not come so far.
+    let chain = recorded.chain(&name.to_str()).unwrap_or_default();
     let links = Links::of(&chain);
     let certificate = Certificate::read(host, Some(address.ip()), &chain);
     match (shaken, certificate) {
@@ -73,6 +75,17 @@ pub(super) async fn probe(
             let kind = refusal::kind(&error, certificate.as_ref(), &chain);
             Err(Fault { certificate: certificate.map(Box::new), ..fault(kind) })
         }
+    }
+}
+
+/// The time is an argument here too.
+#[derive(Debug)]
+struct Moment(Timestamp);
+
+impl TimeProvider for Moment {
+    fn current_time(&self) -> Option<UnixTime> {
+        let seconds = u64::try_from(self.0.as_second()).ok()?;
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
     }
 }
 

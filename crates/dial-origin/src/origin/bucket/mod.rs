@@ -11,7 +11,6 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use dial_core::catalogue::Entry;
 use futures_util::{StreamExt, TryStreamExt};
@@ -33,8 +32,6 @@ use crate::http::{AddressError, Begun, Client, Draft, Policy, unpack};
 
 /// Objects beyond so many are not looked at.
 const MAX_OBJECTS: usize = 20_000;
-/// Bucket and folder have to be listed within this.
-const LIST_WAIT: Duration = Duration::from_secs(20);
 
 /// Where a bucket is, and how it is entered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +69,7 @@ pub struct Bucket {
     /// The list as it came last, so that it is fetched again only when it changes.
     list: Option<List>,
     last: Option<Arc<Listing>>,
+    clock: Arc<Clock>,
 }
 
 /// How the store is made anew, once its credentials are refused.
@@ -89,7 +87,6 @@ struct List {
     bytes: Vec<u8>,
     etag: Option<String>,
     changed_at: Option<Timestamp>,
-    clock: Option<Timestamp>,
 }
 
 impl Bucket {
@@ -99,13 +96,15 @@ impl Bucket {
         let endpoint = endpoint(&settings, &policy)?;
         let (folder, host) = (bare(&settings.folder), endpoint.host_str().unwrap_or_default().to_owned());
         let way = Way::Server { settings: Box::new(settings), endpoint, client: Arc::new(client) };
-        Ok(Self { way, policy, folder, host, store: None, list: None, last: None })
+        let (store, list, last, clock) = (None, None, None, Arc::default());
+        Ok(Self { way, policy, folder, host, store, list, last, clock })
     }
 
     /// A folder in any store of objects; `host` is what faults call it.
     pub fn over(store: Arc<dyn ObjectStore>, folder: &str, host: &str) -> Self {
         let (folder, host, policy) = (bare(folder), host.to_owned(), Policy::default());
-        Self { way: Way::Given, policy, folder, host, store: Some(store), list: None, last: None }
+        let (way, store, list, last, clock) = (Way::Given, Some(store), None, None, Arc::default());
+        Self { way, policy, folder, host, store, list, last, clock }
     }
 
     fn fault(&self, kind: FaultKind) -> Fault {
@@ -128,7 +127,8 @@ impl Bucket {
 
     fn store(&mut self) -> Result<Arc<dyn ObjectStore>, Fault> {
         if let (None, Way::Server { settings, endpoint, client }) = (&self.store, &self.way) {
-            let wire = Wire { client: Arc::clone(client), host: self.host.clone() };
+            let (client, host, clock) = (Arc::clone(client), self.host.clone(), Arc::clone(&self.clock));
+            let wire = Wire { client, host, clock };
             self.store = Some(open(settings, endpoint, wire)?);
         }
         self.store.clone().ok_or_else(|| self.fault(FaultKind::Forbidden))
@@ -146,15 +146,14 @@ impl Bucket {
         list?;
         let Some(list) = &self.list else { return Err(self.fault(FaultKind::NoContent)) };
         let (manifest, defects) = content::list(&list.bytes, zone).map_err(|kind| self.fault(kind))?;
-        let (changed_at, clock) = (list.changed_at, list.clock);
+        let changed_at = list.changed_at;
         let stamps = self.stamps(&*store, &manifest.entries).await?;
         let items = manifest.entries.into_iter().map(|entry| self.item(entry, &stamps));
         let items = items.collect::<Result<Vec<_>, _>>()?;
         let church_name = manifest.church_name;
-        let listing = Listing { church_name, items, changed_at, clock, defects };
+        let listing = Listing { church_name, items, changed_at, defects };
         match &self.last {
-            // The clock goes on without that anything has changed.
-            Some(last) if Listing { clock: last.clock, ..listing.clone() } == **last => Ok(last.clone()),
+            Some(last) if listing == **last => Ok(last.clone()),
             _ => Ok(self.last.insert(Arc::new(listing)).clone()),
         }
     }
@@ -171,7 +170,6 @@ impl Bucket {
         if answer.meta.size > cap {
             return Err(self.fault(FaultKind::TooLarge(cap)));
         }
-        let clock = answer.extensions.get::<Clock>().map(|clock| clock.0);
         let etag = answer.meta.e_tag.clone();
         let changed_at = Timestamp::from_second(answer.meta.last_modified.timestamp()).ok();
         let size = answer.meta.size;
@@ -190,7 +188,7 @@ impl Bucket {
         if bytes.is_empty() {
             return Err(self.fault(FaultKind::NoContent));
         }
-        self.list = Some(List { bytes, etag, changed_at, clock });
+        self.list = Some(List { bytes, etag, changed_at });
         Ok(())
     }
 
@@ -322,7 +320,12 @@ impl Bucket {
 impl Origin for Bucket {
     fn list<'a>(&'a mut self, zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
         let slow = self.fault(FaultKind::Slow);
-        Box::pin(async move { timeout(LIST_WAIT, self.listing(zone)).await.unwrap_or(Err(slow)) })
+        let wait = self.policy.bucket();
+        Box::pin(async move { timeout(wait, self.listing(zone)).await.unwrap_or(Err(slow)) })
+    }
+
+    fn clock(&self) -> Option<Timestamp> {
+        self.clock.told()
     }
 
     fn fetch<'a>(
@@ -364,7 +367,8 @@ fn endpoint(settings: &Settings, policy: &Policy) -> Result<Url, AddressError> {
 }
 
 fn open(settings: &Settings, endpoint: &Url, wire: Wire) -> Result<Arc<dyn ObjectStore>, Fault> {
-    let retry = RetryConfig { max_retries: 0, retry_timeout: LIST_WAIT, ..RetryConfig::default() };
+    let retry_timeout = wire.client.policy().bucket();
+    let retry = RetryConfig { max_retries: 0, retry_timeout, ..RetryConfig::default() };
     let host = wire.host.clone();
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.bucket)

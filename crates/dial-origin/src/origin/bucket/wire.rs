@@ -4,7 +4,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,15 +28,26 @@ const MAX_ERROR: usize = 16 * 1024;
 /// An error has to be told within this.
 const ERROR_WAIT: Duration = Duration::from_secs(3);
 
-/// The clock of the server, as its answer states it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Clock(pub(super) Timestamp);
+/// The clock of the server, as its last answer stated it, also where that said only that nothing changed.
+#[derive(Debug, Default)]
+pub(super) struct Clock(Mutex<Option<Timestamp>>);
+
+impl Clock {
+    pub(super) fn told(&self) -> Option<Timestamp> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, told: Option<Timestamp>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = told;
+    }
+}
 
 /// Speaks HTTP for `object_store`.
 #[derive(Clone)]
 pub(super) struct Wire {
     pub(super) client: Arc<Client>,
     pub(super) host: String,
+    pub(super) clock: Arc<Clock>,
 }
 
 impl fmt::Debug for Wire {
@@ -97,6 +108,7 @@ impl HttpService for Wire {
         let mut request = Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
         let answer = self.client.execute(request).await.map_err(carried)?;
+        self.clock.note(time(answer.headers(), DATE));
         match answer.status() {
             StatusCode::OK | StatusCode::NOT_MODIFIED => {}
             StatusCode::PARTIAL_CONTENT if is_part => {}
@@ -106,9 +118,6 @@ impl HttpService for Wire {
         let body = Stream::new(Arc::clone(&self.client), answer, cap).map_err(carried);
         let mut response = HttpResponse::new(HttpResponseBody::new(body));
         *response.status_mut() = status;
-        if let Some(clock) = time(&headers, DATE) {
-            response.extensions_mut().insert(Clock(clock));
-        }
         *response.headers_mut() = headers;
         Ok(response)
     }

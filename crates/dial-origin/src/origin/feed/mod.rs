@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use dial_core::catalogue::feed::{self, Next, Page};
 use dial_core::catalogue::{Defect, FileName, Gravity};
@@ -21,9 +20,6 @@ use tokio::time::timeout;
 use super::{Item, Listing, Origin, Progress, Seen, Wait, content};
 use crate::fault::{Fault, FaultKind};
 use crate::http::{AddressError, Answer, Ask, Client, Credentials, Document, Validators};
-
-/// All pages have to come within this.
-const LIST_WAIT: Duration = Duration::from_mins(1);
 
 /// What a feed may take, where nothing else is set.
 pub const USUAL: Bounds = Bounds { items: 200, pages: 20 };
@@ -75,8 +71,8 @@ impl Feed {
         let listing = self.pages(*first, zone).await?;
         self.validators = validators;
         match last {
-            // The clock goes on, and a feed may be written anew, without that anything in it has changed.
-            Some(last) if Listing { clock: last.clock, ..listing.clone() } == *last => Ok(last),
+            // A feed may be written anew without that anything in it has changed.
+            Some(last) if listing == *last => Ok(last),
             _ => Ok(self.last.insert(Arc::new(listing)).clone()),
         }
     }
@@ -93,7 +89,6 @@ impl Feed {
 
     /// Follows a feed from its first page. A page that fails, fails the list: a part of it is none.
     async fn pages(&self, first: Document, zone: &TimeZone) -> Result<Listing, Fault> {
-        let clock = first.date;
         let (page, mut defects) = read(&first, zone)?;
         let (church_name, changed_at) = (page.church_name.clone(), page.changed_at);
         let mut items = Items::new(self.bounds.items);
@@ -116,7 +111,7 @@ impl Feed {
             }
             next = self.next(&page.next, &answer.address, number + 1)?;
         }
-        Ok(Listing { church_name, items: items.taken, changed_at, clock, defects })
+        Ok(Listing { church_name, items: items.taken, changed_at, defects })
     }
 
     /// The address of a page, counted from 1.
@@ -143,7 +138,8 @@ impl Feed {
 impl Origin for Feed {
     fn list<'a>(&'a mut self, zone: &'a TimeZone) -> Wait<'a, Result<Arc<Listing>, Fault>> {
         let slow = fault(&self.address, FaultKind::Slow);
-        Box::pin(async move { timeout(LIST_WAIT, self.listing(zone)).await.unwrap_or(Err(slow)) })
+        let wait = self.client.policy().visit();
+        Box::pin(async move { timeout(wait, self.listing(zone)).await.unwrap_or(Err(slow)) })
     }
 
     fn clock(&self) -> Option<Timestamp> {

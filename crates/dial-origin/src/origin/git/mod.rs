@@ -37,15 +37,10 @@ use self::tree::Tree;
 use self::work::{Work, disk};
 use super::{Item, Listing, Origin, Progress, Wait};
 use crate::fault::{Fault, FaultKind};
+use crate::http::Policy;
 
-/// The largest list that is read, in bytes.
-const MAX_LIST: u64 = 2 * 1024 * 1024;
 /// What the names of a commit's files may take, in bytes: about 100,000 files.
 const MAX_TREE: u64 = 16 * 1024 * 1024;
-/// How long a visit may take while nothing comes.
-const WITHIN: Duration = Duration::from_mins(1);
-/// How fast recordings have to come, in bytes a second.
-const MIN_SPEED: u64 = 32_000;
 /// The oldest git that can be used.
 const OLDEST: (u32, u32) = (2, 32);
 
@@ -66,20 +61,19 @@ pub struct GitSettings {
     pub within: Duration,
     /// The least speed, in bytes a second, on average over a visit.
     pub min_speed: u64,
+    /// The largest list, in bytes.
+    pub max_list: u64,
+    /// The largest recording, in bytes.
+    pub max_audio: u64,
 }
 
 impl GitSettings {
-    /// The newest commit of an address, with everything else as usual: 60 s, and 32 kB a second.
+    /// The newest commit of an address, with what every origin is allowed.
     pub fn new(address: Address) -> Self {
-        Self {
-            address,
-            branch: None,
-            folder: None,
-            token: None,
-            authorities: None,
-            within: WITHIN,
-            min_speed: MIN_SPEED,
-        }
+        let (branch, folder, token, authorities) = (None, None, None, None);
+        let Policy { least_speed: min_speed, max_list, max_audio, .. } = Policy::default();
+        let within = Policy::default().visit();
+        Self { address, branch, folder, token, authorities, within, min_speed, max_list, max_audio }
     }
 }
 
@@ -220,7 +214,7 @@ impl Git {
 
     /// The list itself, which stays: after a restart nothing is fetched again.
     async fn list_bytes(&self, work: &mut Work, id: &str) -> Result<Vec<u8>, Fault> {
-        if let Ok(bytes) = self.list.bytes(work, id, MAX_LIST).await {
+        if let Ok(bytes) = self.list.bytes(work, id, self.settings.max_list).await {
             return Ok(bytes);
         }
         let (url, branch) = (self.settings.address.url(), self.branch());
@@ -233,7 +227,7 @@ impl Git {
             }
             brought => brought?,
         }
-        self.list.bytes(work, id, MAX_LIST).await
+        self.list.bytes(work, id, self.settings.max_list).await
     }
 
     /// As git names it in full.
@@ -282,7 +276,6 @@ fn listing(
         church_name: manifest.church_name,
         items: manifest.entries.into_iter().map(|entry| tree.item(entry, audio)).collect(),
         changed_at: Timestamp::from_second(commit.at_s).ok(),
-        clock: None,
         defects: reading.defects,
     })
 }

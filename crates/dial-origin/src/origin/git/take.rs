@@ -12,7 +12,6 @@ use super::tree::is_object_id;
 use super::work::{Call, Work, disk};
 use crate::fault::{Fault, FaultKind};
 use crate::origin::{Item, Progress};
-use crate::sound::MAX_FILE;
 
 /// What a repository takes besides the recording in it, in bytes.
 const MARGIN: u64 = 1024 * 1024;
@@ -51,6 +50,7 @@ impl Git {
         draft: &Path,
         progress: Progress<'_>,
     ) -> Result<(), Fault> {
+        let most = self.settings.max_audio;
         let is_here = self.list.is_whole() && self.list.len(work, id).await.is_ok();
         if !is_here {
             shelf.make(work, id).await?;
@@ -64,20 +64,23 @@ impl Git {
                 stdout: None,
                 most_out: MARGIN,
                 place: shelf.path(),
-                most_in: MAX_FILE + MARGIN,
+                most_in: most + MARGIN,
                 progress: &mut |came| progress(came, None),
             })
             .await?;
         }
         let source = if is_here { &self.list } else { shelf };
         let len = source.len(work, id).await?;
-        if len > MAX_FILE {
-            return Err(work.fault(FaultKind::TooLarge(MAX_FILE)));
+        if len > most {
+            return Err(work.fault(FaultKind::TooLarge(most)));
         }
         if len <= MAX_POINTER {
             let bytes = source.bytes(work, id, MAX_POINTER).await?;
             if let Small::Pointer(len) = Small::of(&bytes) {
                 let len = len.ok_or_else(|| work.fault(FaultKind::LfsPointer))?;
+                if len > most {
+                    return Err(work.fault(FaultKind::TooLarge(most)));
+                }
                 shelf.make(work, id).await?;
                 return smudge(work, shelf, &bytes, len, draft, progress).await;
             }
@@ -109,9 +112,6 @@ async fn smudge(
     draft: &Path,
     progress: Progress<'_>,
 ) -> Result<(), Fault> {
-    if len > MAX_FILE {
-        return Err(work.fault(FaultKind::TooLarge(MAX_FILE)));
-    }
     if work.git(shelf.path(), Reach::Here, &["lfs", "version"]).await.is_err() {
         return Err(work
             .fault(FaultKind::LfsPointer)

@@ -100,7 +100,6 @@ impl Acting {
             church_name: "St Anne's".into(),
             items: shown.into_iter().enumerate().map(item).collect(),
             changed_at: None,
-            clock: None,
             defects: Vec::new(),
         }
     }

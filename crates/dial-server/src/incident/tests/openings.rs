@@ -31,6 +31,8 @@ fn ordinary_faults_of_the_way_wait_for_a_second_cycle_and_others_do_not() {
         (FaultKind::OldTls, Level::Critical),
         (FaultKind::NoRoots, Level::Critical),
         (FaultKind::Disk("no room".into()), Level::Critical),
+        (FaultKind::NoCertificate("the file is missing".into()), Level::Critical),
+        (FaultKind::OurCertificate("the new one does not fit its key".into()), Level::Warning),
         (FaultKind::PrivateAddress, Level::Critical),
         (FaultKind::Bomb, Level::Critical),
         (FaultKind::Busy, Level::Warning),

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType, IsCa, KeyPair};
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::ResolvesServerCertUsingSni;
 use rustls::{RootCertStore, ServerConfig};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -77,6 +78,11 @@ pub(super) struct Presents {
 }
 
 impl Presents {
+    /// A server without a certificate.
+    pub(super) fn nothing() -> Self {
+        Self { chain: Vec::new(), key: Vec::new() }
+    }
+
     /// Signed by itself.
     pub(super) fn signed_by_itself() -> Self {
         let key = KeyPair::generate().unwrap();
@@ -91,9 +97,11 @@ impl Presents {
         let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(self.chain, PrivateKeyDer::Pkcs8(self.key.into()))
-            .unwrap();
+            .with_no_client_auth();
+        let config = match &self.chain[..] {
+            [] => config.with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new())),
+            _ => config.with_single_cert(self.chain, PrivateKeyDer::Pkcs8(self.key.into())).unwrap(),
+        };
         let acceptor = TlsAcceptor::from(Arc::new(config));
         tokio::spawn(async move {
             while let Ok((stream, _)) = tcp.accept().await {
@@ -111,6 +119,8 @@ impl Presents {
 /// A watch over one host, whose addresses the test says.
 pub(super) struct Watched {
     folder: TempDir,
+    /// Whose host it is; none for our own public name.
+    pub(super) origin: Option<String>,
     watch: Watch,
     roots: Arc<RootCertStore>,
 }
@@ -123,7 +133,7 @@ impl Watched {
         }
         let folder = tempfile::tempdir().unwrap();
         let watch = Watch::new(Vec::new(), folder.path().join("a/seen.json"), Box::new(|_, _| true));
-        Self { folder, watch, roots: Arc::new(roots) }
+        Self { folder, origin: Some("cdn".into()), watch, roots: Arc::new(roots) }
     }
 
     pub(super) fn file(&self) -> PathBuf {
@@ -143,10 +153,11 @@ impl Watched {
     pub(super) async fn look(&mut self, addresses: &[SocketAddr], at: &str) -> (Vec<What>, bool) {
         let target = Target {
             line: "st-marys".into(),
-            origin: Some("cdn".into()),
+            origin: self.origin.clone(),
             host: HOST.into(),
             port: 443,
             private: true,
+            allowed: Vec::new(),
             roots: Some(Arc::clone(&self.roots)),
         };
         let mut told = Vec::new();

@@ -101,6 +101,18 @@ async fn the_end_of_a_life_is_told_by_its_thirds_and_sixths() {
 }
 
 #[tokio::test]
+async fn that_nothing_is_presented_is_told_of_our_own_name_alone() {
+    let mut watched = Watched::trusting(&[&Authority::new("Trust One")]);
+    let address = Presents::nothing().listens().await;
+    let (told, flagged) = watched.look(&[address], JUNE).await;
+    assert!(told.is_empty() && flagged, "what an origin does shows when it is asked: {told:?}");
+    watched.origin = None;
+    let (told, _) = watched.look(&[address], JUNE).await;
+    let [What::CertificateRefused { origin: None, fault }] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((fault.kind.label(), fault.host.as_str()), ("no-certificate", HOST));
+}
+
+#[tokio::test]
 async fn what_the_strict_check_refuses_is_told_with_its_cause_and_with_what_was_presented() {
     let (trusted, stranger) = (Authority::new("Trust One"), Authority::new("Stranger"));
     let other_name = trusted.issues_with(|params| {
@@ -223,6 +235,7 @@ async fn a_host_is_looked_at_every_hour_and_more_often_while_something_is_wrong(
         host: "127.0.0.1".into(),
         port: address.port(),
         private: true,
+        allowed: Vec::new(),
         roots: roots.clone(),
     };
     let folder = tempfile::tempdir().unwrap();

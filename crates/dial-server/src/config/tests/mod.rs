@@ -8,6 +8,8 @@ use dial_core::menu::MenuStyle;
 use dial_core::session::Rules;
 use dial_core::time::Millis;
 
+mod limits;
+
 use super::origin::{Origin, OriginKind};
 use super::*;
 
@@ -119,7 +121,7 @@ fn relative_paths_begin_at_the_folder_of_the_file() {
 fn every_section_reports_its_unknown_keys_by_full_path_and_all_at_once() {
     let text = "liens = 1\n[server]\nlisen = 1\n[https]\nacmee = true\n[data]\ndirs = 1\n[log]\nlevle = 1\n"
         .to_owned()
-        + &line_with("menue = 1\nkeys.x = 1\ncall.seek = 1\ntwiml.provide = 1")
+        + &line_with("menue = 1\nkeys.x = 1\ncall.seek = 1\ntwiml.provide = 1\nheld.shrink = 1")
         + "pth = 1\n";
     assert_eq!(
         faults(&text),
@@ -133,7 +135,8 @@ fn every_section_reports_its_unknown_keys_by_full_path_and_all_at_once() {
             "dial.toml:13: line[0].keys.x: unknown key; the keys here are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, *, #",
             "dial.toml:14: line[0].call.seek: unknown key; did you mean `seek_s`?",
             "dial.toml:15: line[0].twiml.provide: unknown key; did you mean `provider`?",
-            "dial.toml:20: line[0].origin[0].pth: unknown key; did you mean `path`?",
+            "dial.toml:16: line[0].held.shrink: unknown key; did you mean `shrink_percent`?",
+            "dial.toml:21: line[0].origin[0].pth: unknown key; did you mean `path`?",
         ]
     );
 }
