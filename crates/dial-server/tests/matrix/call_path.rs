@@ -84,7 +84,7 @@ fn calls_go_on_while_nobody_reads_the_log() {
     let mut line = Line::new();
     // A pipe that is full: whoever writes to it waits for ever.
     let (reader, mut full) = std::io::pipe().unwrap();
-    full.write_all(&[b'\n'; PIPE]).unwrap();
+    full.write_all(&vec![b'\n'; PIPE]).unwrap();
     line.log_to = Some(full);
     line.start();
     line.await_heard(&evensong());
