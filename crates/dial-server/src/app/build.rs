@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use dial_core::phrase::{PhraseBook, PhraseFault};
 use dial_core::token::Keyring;
+use dial_origin::http::Surroundings;
 use dial_origin::sound::SoundStore;
 use tracing::warn;
 
@@ -49,7 +50,16 @@ impl App {
         let sounds = SoundStore::new(&sound_dir(&data_dir));
         let lines = config.lines.iter().map(|line| owned(line, &config.data)).collect::<Result<_>>()?;
         let (library, store, sounds) = (Arc::new(Library::default()), Arc::new(store), Arc::new(sounds));
-        Ok(Self { lines, library, store, writer, sounds, clock, data_dir })
+        Ok(Self {
+            lines,
+            library,
+            store,
+            writer,
+            sounds,
+            clock,
+            data_dir,
+            surroundings: Surroundings::default(),
+        })
     }
 }
 

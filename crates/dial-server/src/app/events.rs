@@ -13,7 +13,9 @@ use jiff::tz::TimeZone;
 use super::event_log::EventLog;
 use crate::alarm::{self, AlarmBell, NoticeKind};
 use crate::clock::Clock;
-use crate::incident::{Change, Desk, Journal, Level, Notice, StatusShelf, WatchedLine, journal, words};
+use crate::incident::{
+    Change, Desk, Incident, Journal, Level, Notice, StatusShelf, WatchedLine, journal, words,
+};
 use crate::logging::Redactor;
 use crate::metrics::Metrics;
 use crate::report::Report;
@@ -122,16 +124,24 @@ impl Listening {
                 level,
                 at: incident.updated_at,
                 subject: format!("{over}{whose}{}", incident.why),
-                body: format!(
-                    "{}\n\n{} {}",
-                    words::story(&incident),
-                    words::heard(&incident),
-                    words::calls(&incident)
-                ),
-                remedy: if kind == NoticeKind::Closed { String::new() } else { incident.remedy.clone() },
+                body: body(&incident),
+                remedy: match kind {
+                    NoticeKind::Closed => String::new(),
+                    _ => incident.remedy.trim_end_matches('.').into(),
+                },
                 link,
             });
         }
+    }
+}
+
+/// What happened, what callers hear if that was not said last, and how many there were.
+fn body(incident: &Incident) -> String {
+    let (story, heard, calls) = (words::story(incident), words::heard(incident), words::calls(incident));
+    if story.ends_with(&*heard) {
+        format!("{story}\n\n{calls}")
+    } else {
+        format!("{story}\n\n{heard} {calls}")
     }
 }
 

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use dial_core::catalogue::Catalogue;
 use dial_origin::event::{Event, What};
-use dial_origin::keeper::{Keeper, Reporter, Settings, Stage};
+use dial_origin::http::Surroundings;
+use dial_origin::keeper::{Keeper, NamedOrigin, Reporter, Settings, Stage};
 use dial_origin::snapshot::Snapshot;
 use dial_origin::sound::SoundStore;
 use jiff::Timestamp;
@@ -45,6 +46,7 @@ pub(super) struct Keeping {
     pub(super) origins: Vec<config::Origin>,
     pub(super) settings: Settings,
     pub(super) data_dir: std::path::PathBuf,
+    pub(super) surroundings: Surroundings,
     pub(super) sounds: Arc<SoundStore>,
     pub(super) library: Arc<Library>,
     pub(super) clock: Clock,
@@ -92,7 +94,7 @@ impl Keeping {
         let runtime = runtime.context("this machine gives no more resources")?;
         let mut keeper = self.restore();
         keeper.sweep();
-        keeper.ask(origins::open(&self.origins, &self.data_dir, &self.line.name), self.settings);
+        keeper.ask(self.open(), self.settings);
         loop {
             let mut desk = self.desk();
             runtime.block_on(keeper.cycle(&mut desk));
@@ -104,7 +106,7 @@ impl Keeping {
                 }
                 Ok(Order::Ask(wanted, settings)) => {
                     (self.origins, self.settings) = (wanted, settings);
-                    keeper.ask(origins::open(&self.origins, &self.data_dir, &self.line.name), self.settings);
+                    keeper.ask(self.open(), self.settings);
                     info!(
                         line = self.line.name,
                         "The origins of the new configuration are asked from now on"
@@ -113,6 +115,10 @@ impl Keeping {
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
+    }
+
+    fn open(&self) -> Vec<NamedOrigin> {
+        origins::open(&self.origins, &self.data_dir, &self.line.name, &self.surroundings)
     }
 
     fn follow(self, orders: &Receiver<Order>) {
@@ -270,6 +276,7 @@ mod tests {
                 origins: vec![config::Origin { name: "folder".into(), poll_s: 60, kind }],
                 settings: Settings { poll: Duration::from_millis(20), ..Settings::default() },
                 data_dir: dir.path().join("data"),
+                surroundings: Surroundings::default(),
                 sounds: Arc::new(SoundStore::new(&dir.path().join("data/sound"))),
                 library: Arc::default(),
                 clock,

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dial_core::catalogue::{Defect, Gravity};
+use dial_origin::http::Surroundings;
 use dial_origin::keeper::{Keeper, Once, Settings, Stage, Wishes};
 use dial_origin::sound::SoundStore;
 
@@ -54,6 +55,8 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     /// Where everything of ours lies.
     pub(crate) data_dir: PathBuf,
+    /// What the clients of origins are given besides; nothing, but where we are the origins ourselves.
+    pub(crate) surroundings: Surroundings,
 }
 
 impl App {
@@ -67,7 +70,8 @@ impl App {
         // While a server has the data folder, its copy is the newest there is.
         let lock = Lock::take(&self.data_dir);
         if !matches!(lock, Lock::Elsewhere) {
-            keeper.ask(origins::open(&owned.origins, &self.data_dir, &line.name), settings);
+            keeper
+                .ask(origins::open(&owned.origins, &self.data_dir, &line.name, &self.surroundings), settings);
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime.block_on(keeper.cycle(&mut once)),
                 Err(error) => tracing::error!("This machine gives no more resources: {error}"),

@@ -23,17 +23,24 @@ use crate::secret;
 const ITEMS_OF_A_PAGE: usize = 10;
 
 /// The origins of a line, the preferred one first.
-pub(super) fn open(origins: &[config::Origin], data_dir: &Path, line: &str) -> Vec<NamedOrigin> {
+pub(super) fn open(
+    origins: &[config::Origin],
+    data_dir: &Path,
+    line: &str,
+    surroundings: &Surroundings,
+) -> Vec<NamedOrigin> {
     let open = |origin: &config::Origin| {
-        let made = kind(&origin.kind, &line_dir(data_dir, line).join("git").join(&origin.name))
-            .unwrap_or_else(|fault| Box::new(Unusable(fault)));
+        let folder = line_dir(data_dir, line).join("git").join(&origin.name);
+        let made =
+            kind(&origin.kind, &folder, surroundings).unwrap_or_else(|fault| Box::new(Unusable(fault)));
         NamedOrigin { name: origin.name.clone(), origin: made }
     };
     origins.iter().map(open).collect()
 }
 
 /// `folder` is for what the origin keeps of its own.
-fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
+fn kind(kind: &OriginKind, folder: &Path, surroundings: &Surroundings) -> Result<Box<dyn Origin>, Fault> {
+    let client = |policy: Policy| Client::new(policy, surroundings.clone());
     Ok(match kind {
         OriginKind::Folder { path } => Box::new(Folder::new(path.clone())),
         OriginKind::Http { url, entry, way } => {
@@ -76,10 +83,6 @@ fn kind(kind: &OriginKind, folder: &Path) -> Result<Box<dyn Origin>, Fault> {
 fn bounds(items: u32) -> Bounds {
     let items = items.try_into().unwrap_or(USUAL.items);
     Bounds { items, pages: USUAL.pages.max(items.div_ceil(ITEMS_OF_A_PAGE)) }
-}
-
-fn client(policy: Policy) -> Client {
-    Client::new(policy, Surroundings::default())
 }
 
 fn credentials(entry: &Entry) -> Result<Option<Credentials>, Fault> {
@@ -149,7 +152,7 @@ mod tests {
             (bucket("https://127.0.0.1:9/", Some("/nowhere/key")), ours),
         ];
         for (origin, expected) in table {
-            let fault = match kind(&origin, Path::new("/nowhere")) {
+            let fault = match kind(&origin, Path::new("/nowhere"), &Surroundings::default()) {
                 Ok(mut made) => made.list(&TimeZone::UTC).await.unwrap_err(),
                 Err(fault) => fault,
             };

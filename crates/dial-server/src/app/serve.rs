@@ -32,7 +32,8 @@ use crate::web;
 /// How often a drain looks whether the last call has ended.
 const DRAIN_LOOK: Duration = Duration::from_millis(200);
 
-/// Serves every line of a configuration until a signal comes. `ready` is told the address.
+/// Serves every line of a configuration until a signal comes, or `until` is cancelled. `ready` is told the
+/// address.
 ///
 /// `reload` reads the configuration once more, when a signal asks for it.
 pub(crate) async fn serve(
@@ -40,6 +41,7 @@ pub(crate) async fn serve(
     config: &Config,
     redactor: &Redactor,
     reload: &dyn Fn() -> Result<Config>,
+    until: &CancellationToken,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
     let lock = Lock::take_patiently(&app.data_dir).await;
@@ -98,7 +100,10 @@ pub(crate) async fn serve(
     info!(%address, "The line answers");
     ready(address);
 
-    heed_signals(&keepers, &https, &reports, reload).await?;
+    tokio::select! {
+        heeded = heed_signals(&keepers, &https, &reports, reload) => heeded?,
+        () = until.cancelled() => {}
+    }
     drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
     let _ = stop_server.send(());
     // A provider keeps its connections open; after the last call they have nothing more to say.
@@ -195,6 +200,7 @@ fn keep_all(app: &App, lock: &Lock, reports: &Reports) -> Result<Vec<Kept>> {
             origins: owned.origins.clone(),
             settings: owned.settings,
             data_dir: app.data_dir.clone(),
+            surroundings: app.surroundings.clone(),
             sounds: Arc::clone(&app.sounds),
             library: Arc::clone(&app.library),
             clock: app.clock.clone(),

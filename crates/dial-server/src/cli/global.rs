@@ -21,7 +21,7 @@ pub(super) struct GlobalArgs {
     data_dir: Option<PathBuf>,
     /// What is logged: error, warn, info, debug, trace, or a list such as info,dial=debug.
     #[arg(long, global = true, env = "DIAL_LOG_LEVEL", value_name = "LEVEL")]
-    log_level: Option<LogLevel>,
+    pub(super) log_level: Option<LogLevel>,
     /// How it is logged: auto, text or json.
     #[arg(long, global = true, env = "DIAL_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,

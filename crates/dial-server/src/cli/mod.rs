@@ -83,7 +83,9 @@ impl Cli {
             }
             Verb::Demo(args) => {
                 let config = global.without_file(Some(&args.listen));
-                let _log = logging::start(&config.log, &redactor)?;
+                // A story is told; a log would only stand in its way, unless it is asked for.
+                let wanted = !args.incident || global.log_level.is_some();
+                let _log = wanted.then(|| logging::start(&config.log, &redactor)).transpose()?;
                 demo::run(args, config, redactor).await
             }
             Verb::Call(args) => {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
 use super::global::ListenArgs;
 use crate::app::{self, App};
@@ -37,6 +38,6 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let app = App::build(&config, Clock::system())?;
     app::register_secrets(&config, &redactor)?;
-    app::serve(app, &config, &redactor, reload, |_| {}).await?;
+    app::serve(app, &config, &redactor, reload, &CancellationToken::new(), |_| {}).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! The demonstration: a line with recordings that the program makes itself, without a network.
 
 mod compose;
+pub(crate) mod incident;
 
 use std::fs;
 use std::io::Write;

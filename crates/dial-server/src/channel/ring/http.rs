@@ -59,17 +59,24 @@ enum Kind {
     Media,
 }
 
+/// A client for servers of this machine.
+pub(crate) fn direct() -> Result<Client, RingError> {
+    known_clients().map(|(_, direct)| direct)
+}
+
+fn known_clients() -> Result<(Client, Client), RingError> {
+    // To read the machine's certificates takes as long as a call's documents: once is enough.
+    static CLIENTS: OnceLock<(Client, Client)> = OnceLock::new();
+    if let Some(clients) = CLIENTS.get() {
+        return Ok(clients.clone());
+    }
+    let clients = clients()?;
+    Ok(CLIENTS.get_or_init(|| clients).clone())
+}
+
 impl Http {
     pub(super) fn new(token: Option<Secret>, deadline: Duration) -> Result<Self, RingError> {
-        // To read the machine's certificates takes as long as a call's documents: once is enough.
-        static CLIENTS: OnceLock<(Client, Client)> = OnceLock::new();
-        let (client, direct) = match CLIENTS.get() {
-            Some(clients) => clients.clone(),
-            None => {
-                let clients = clients()?;
-                CLIENTS.get_or_init(|| clients).clone()
-            }
-        };
+        let (client, direct) = known_clients()?;
         Ok(Self { client, direct, token, deadline })
     }
 

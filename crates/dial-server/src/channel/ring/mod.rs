@@ -19,6 +19,7 @@ pub(crate) use reqwest::Url;
 
 pub(crate) use clock::{MAX_CALL_MS, Pace};
 pub(crate) use failure::{APOLOGY, Failure};
+pub(crate) use http::direct;
 
 use super::script::Script;
 use super::transcript::{Party, TranscriptEvent};
@@ -32,6 +33,11 @@ use walk::Call;
 pub(crate) const MAX_DOCUMENTS: u32 = 500;
 /// How long a request may take with all its redirects; Twilio's ceiling.
 pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(15);
+
+/// A withheld number, as it reaches a line.
+pub(crate) const WITHHELD: &str = "anonymous";
+/// Reserved by Ofcom for drama: nobody's number.
+pub(crate) const DIALLED: &str = "+441134960999";
 
 /// Who rings, and how.
 #[derive(Clone)]
@@ -164,6 +170,14 @@ pub(crate) enum RingError {
     /// The system's random numbers.
     #[error("cannot name the call: the system gives no random numbers")]
     Random(#[source] getrandom::Error),
+}
+
+/// Beside an answer address of ours lies its status address.
+pub(crate) fn status_url(answer: &Url) -> Option<Url> {
+    let path = answer.path().strip_suffix("/answer")?;
+    let mut status = answer.clone();
+    status.set_path(&format!("{path}/status"));
+    Some(status)
 }
 
 /// 32 hexadecimal digits that nobody has used before.

@@ -9,18 +9,13 @@ use reqwest::Url;
 use super::print::Printer;
 use super::recorder::Recorder;
 use super::{CallArgs, Pace, Transcript};
-use crate::channel::ring::{self, Caller, Heard};
+use crate::channel::ring::{self, Caller, DIALLED, Heard, WITHHELD};
 use crate::channel::transcript::Party;
 use crate::cli::progress;
 use crate::config::AUTH_TOKEN_ENV;
 use crate::logging::Redactor;
 use crate::secret::Secret;
 use crate::speech;
-
-/// A withheld number, as it reaches a line.
-const WITHHELD: &str = "anonymous";
-/// Reserved by Ofcom for drama: nobody's number.
-const DIALLED: &str = "+441134960999";
 
 pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Result<ExitCode> {
     let from = args.from.as_ref().map_or(WITHHELD, |number| number.expose());
@@ -38,7 +33,7 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
         Some(Pace::Instant) => ring::Pace::Instant,
         Some(Pace::Real) | None => ring::Pace::Real,
     };
-    caller.status_url = status_url(url);
+    caller.status_url = ring::status_url(url);
     let printer = Printer { form: args.transcript.unwrap_or(Transcript::Text), live: false };
     let mut recorder = args.record.as_deref().map(Recorder::create).transpose()?;
     let mut record = recorder.as_mut().map(|recorder| {
@@ -75,12 +70,4 @@ pub(super) async fn run(args: &CallArgs, url: &Url, redactor: &Redactor) -> Resu
 
 fn millis(ms: u64) -> Millis {
     Millis(u32::try_from(ms).unwrap_or(u32::MAX))
-}
-
-/// Beside an answer address of ours lies its status address.
-fn status_url(answer: &Url) -> Option<Url> {
-    let path = answer.path().strip_suffix("/answer")?;
-    let mut status = answer.clone();
-    status.set_path(&format!("{path}/status"));
-    Some(status)
 }

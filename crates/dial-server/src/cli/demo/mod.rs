@@ -1,5 +1,7 @@
 //! `dial demo`: serves a line of its own, so that a call can be heard without any set-up.
 
+mod incident;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -7,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Args;
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use super::global::ListenArgs;
 use super::progress;
@@ -29,14 +32,21 @@ const NAME: &str = "demo";
 Examples:
   dial demo
   dial demo --listen 127.0.0.1:9000
+  dial demo --incident          what happens when a certificate expires, in a minute
   dial call --demo              hear that line here, without a server")]
 pub(crate) struct DemoArgs {
     #[command(flatten)]
     pub(super) listen: ListenArgs,
+    /// Watch the certificate of a CDN expire while people listen, then every certificate at once.
+    #[arg(long)]
+    pub(super) incident: bool,
 }
 
 /// Serves the demonstration. The configuration has no line: only where to listen and keep things.
-pub(crate) async fn run(_args: DemoArgs, mut config: Config, redactor: Redactor) -> Result<ExitCode> {
+pub(crate) async fn run(args: DemoArgs, mut config: Config, redactor: Redactor) -> Result<ExitCode> {
+    if args.incident {
+        return incident::run(config, redactor).await;
+    }
     let clock = Clock::system();
     tokio::task::block_in_place(|| add_line(&mut config, clock.now()))?;
     let token = config.lines[0].twiml.auth_token_files[0].clone();
@@ -50,8 +60,10 @@ pub(crate) async fn run(_args: DemoArgs, mut config: Config, redactor: Redactor)
     let offered = app.lines[0].line.catalogue().all().len();
     let program = std::env::args().next().unwrap_or_else(|| "dial".into());
     let reload = || Ok(config.clone());
-    app::serve(app, &config, &redactor, &reload, |address| welcome(&program, offered, address, &token))
-        .await?;
+    app::serve(app, &config, &redactor, &reload, &CancellationToken::new(), |address| {
+        welcome(&program, offered, address, &token);
+    })
+    .await?;
     Ok(ExitCode::SUCCESS)
 }
 
