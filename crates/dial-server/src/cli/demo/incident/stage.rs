@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -55,12 +55,19 @@ impl Stage {
         });
         let play = async {
             let address = listens.await.context("the line does not answer")?;
-            let played = play(Ringing { address, line: LINE, token: self.token.clone() }).await;
-            until.cancel();
-            played
+            play(Ringing { address, line: LINE, token: self.token.clone() }).await
         };
-        let (served, played) = tokio::join!(serve, play);
-        played.and(served)
+        let mut serve = std::pin::pin!(serve);
+        tokio::select! {
+            played = play => {
+                until.cancel();
+                played.and(serve.await)
+            }
+            served = &mut serve => {
+                served?;
+                bail!("stopped before the end of the story")
+            }
+        }
     }
 
     /// The first copy may take a moment.
