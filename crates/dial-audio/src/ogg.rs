@@ -14,8 +14,8 @@ const HEADER: usize = 27;
 const MAX_PAGE: usize = HEADER + 255 + 255 * 255;
 /// So much is read at once.
 const BLOCK: usize = 256 * 1024;
-/// A file with more gaps than this has none of its sound left.
-const MAX_PARTS: usize = 100_000;
+/// What comes after so many damaged pages is left out: each costs the time of a checksum.
+const MAX_DAMAGED: u32 = 5_000;
 
 /// What the pages of a file are like.
 #[derive(Debug, Default)]
@@ -41,7 +41,8 @@ impl Pages {
     pub(crate) fn read<R: Read + ?Sized>(file: &mut R) -> io::Result<Self> {
         let mut pages = Self::default();
         let mut window = Window { file, bytes: Vec::new(), from: 0, start: 0, ended: false };
-        while pages.parts.len() < MAX_PARTS && window.fill()? {
+        let mut damaged = 0;
+        while damaged < MAX_DAMAGED && window.fill()? {
             let page = page_len(window.rest());
             let len = match page {
                 Page::Whole(len) => {
@@ -52,10 +53,15 @@ impl Pages {
                     pages.torn = true;
                     next_magic(window.rest())
                 }
-                Page::Damaged => next_magic(window.rest()),
+                Page::Damaged => {
+                    damaged += 1;
+                    next_magic(window.rest())
+                }
             };
             window.pass(len);
         }
+        // What is left out behind the last page is a gap as well.
+        pages.gaps += u64::from(damaged == MAX_DAMAGED);
         Ok(pages)
     }
 
@@ -71,9 +77,9 @@ impl Pages {
         }
     }
 
-    /// Whether there is nothing but whole pages, or none at all.
+    /// Whether there is nothing but whole pages.
     pub(crate) fn is_all(&self) -> bool {
-        self.parts.is_empty() || (self.gaps == 0 && !self.torn)
+        self.gaps == 0 && !self.torn && !self.parts.is_empty()
     }
 }
 
