@@ -115,6 +115,16 @@ pub(crate) fn without_moov(_: &Bench, mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// HE-AAC, which no free encoder of Debian makes: by FDK, 32 kbit/s, of the same tone.
+pub(crate) fn he_aac(_: &Bench, _: Vec<u8>) -> Vec<u8> {
+    include_bytes!("he-aac.m4a").to_vec()
+}
+
+/// The same in its second version, which has stereo only as a hint.
+pub(crate) fn he_aac_v2(_: &Bench, _: Vec<u8>) -> Vec<u8> {
+    include_bytes!("he-aac-v2.aac").to_vec()
+}
+
 pub(crate) fn web_page(_: &Bench, _: Vec<u8>) -> Vec<u8> {
     b"<!DOCTYPE html><html><head><title>Not found</title></head></html>".to_vec()
 }

@@ -3,6 +3,7 @@
 mod damage;
 mod make;
 mod row;
+mod stuck;
 mod table;
 
 use std::collections::HashSet;

@@ -125,6 +125,8 @@ pub(crate) const ROWS: &[Row] = &[
     plays("film.mkv", FILM),
     plays("opus.mp4", "ffmpeg -i {48} -c:a libopus {out}"),
     plays("sound.webm", "ffmpeg -i {48} -c:a libopus {out}"),
+    row("he-aac.m4a", "nothing", damage::he_aac, Partly(3_900, 4_100, "")),
+    row("he-aac-v2.aac", "nothing", damage::he_aac_v2, Partly(3_900, 4_150, "")),
     row("no-moov.m4a", "-c:a aac", damage::without_moov, Refused("cut short")),
     row("cut-last.mp4", "-c:a aac", damage::cut, Refused("cut short")),
     row("cut-first.mp4", "-c:a aac -movflags +faststart", damage::cut, Partly(2_000, 2_800, "only")),
