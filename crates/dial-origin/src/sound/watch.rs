@@ -116,23 +116,21 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(100);
 
-    fn run(work: Work) -> (Result<Prepared, Stop>, Vec<u8>) {
-        let mut sink = Vec::new();
-        let result = watched(work, SOON, &mut sink, &mut |_| {});
-        (result, sink)
-    }
+    const LATER: Duration = Duration::from_mins(1);
 
     #[test]
     fn work_that_hangs_is_left_behind_and_learns_that_nobody_listens() {
         let (mut ended, learns) = io::pipe().unwrap();
         let (wakes, sleeps) = sync_channel::<()>(0);
-        let (result, sink) = run(Box::new(move |sink, _| {
+        let mut sink = Vec::new();
+        let work: Work = Box::new(move |sink, _| {
             let _learns = learns;
             sink.write_all(b"one").unwrap();
             let _ = sleeps.recv();
             sink.write_all(b"two").map_err(PrepareError::Write)?;
             unreachable!("nobody listens")
-        }));
+        });
+        let result = watched(work, SOON, &mut sink, &mut |_| {});
         assert!(matches!(result, Err(Stop::Hung)), "{result:?}");
         assert_eq!(sink, b"one");
         drop(wakes);
@@ -141,7 +139,8 @@ mod tests {
 
     #[test]
     fn work_that_panics_is_told_as_such() {
-        let (result, _) = run(Box::new(|_, _| panic!("a fault of a decoder")));
+        let work: Work = Box::new(|_, _| panic!("a fault of a decoder"));
+        let result = watched(work, LATER, &mut Vec::new(), &mut |_| {});
         assert!(matches!(result, Err(Stop::Failed(PrepareError::DecoderPanicked))), "{result:?}");
     }
 
@@ -152,7 +151,7 @@ mod tests {
                 sink.write_all(&[0; 64]).map_err(PrepareError::Write)?;
             }
         });
-        let result = watched(work, SOON, &mut &mut [0_u8; 8][..], &mut |_| {});
+        let result = watched(work, LATER, &mut &mut [0_u8; 8][..], &mut |_| {});
         assert!(matches!(result, Err(Stop::Failed(PrepareError::Write(_)))), "{result:?}");
     }
 }
