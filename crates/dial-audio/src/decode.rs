@@ -3,27 +3,34 @@
 //! It must not know the telephone: blocks are at the file's own rate. What a stranger sends is an error in words
 //! a volunteer understands. Memory does not grow with the length of the sound.
 
-use std::io::{self, SeekFrom};
+use std::io;
+use std::sync::LazyLock;
 
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3};
-use symphonia::core::codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions};
+use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::probe::{Hint, Probe, ProbeOptions};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::packet::Packet;
 use thiserror::Error as ThisError;
 
+use crate::codec;
+use crate::container::Container;
+use crate::meter::{Effort, Metered};
 use crate::mix::Mixer;
-use crate::mp4::{self, Mp4};
-use crate::sniff;
+use crate::mp4::Mp4;
 use crate::trim::Trim;
+use crate::{opus, sniff};
 
 pub use symphonia::core::io::MediaSource;
 
 /// So many faults without a sound between them are the end of what can be played.
 const MAX_FAULTS_IN_A_ROW: u32 = 500;
+/// So are so many packets without a sound: more than the pictures of a day.
+const MAX_PACKETS_WITHOUT_SOUND: u32 = 5_000_000;
+/// How many bytes of something else may stand before the sound.
+const MAX_JUNK: u32 = 16 << 20;
 /// Frames of a stated length from which on a header means "unknown": 2 GiB of 16-bit sound.
 const UNKNOWN_LENGTH: u64 = 0x3FFF_0000;
 
@@ -62,6 +69,9 @@ pub enum DecodeError {
     /// A header that is right, and (almost) nothing after it.
     #[error("there is no sound in this recording")]
     NoSound,
+    /// Its decoder goes on and on, and no sound comes of it.
+    #[error("this file is damaged in a way that leads its decoder nowhere")]
+    Endless,
     /// The file could not be read.
     #[error("the file could not be read")]
     Read(#[source] io::Error),
@@ -71,56 +81,70 @@ pub enum DecodeError {
 pub struct Decoder {
     format: Box<dyn FormatReader>,
     codec: Box<dyn AudioDecoder>,
-    codec_id: AudioCodecId,
     track_id: u32,
     stated: Option<u64>,
     stated_rate: u32,
     is_estimate: bool,
+    effort: Effort,
     trim: Trim,
     mixer: Mixer,
     interleaved: Vec<f32>,
     mono: Vec<f32>,
-    packet_errors: u64,
+    damaged: u64,
+    is_torn: bool,
+    without_sound: u32,
 }
 
 impl Decoder {
     /// Looks into a seekable `source`; `extension` (without a dot) helps where the bytes leave a doubt.
-    pub fn open(mut source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Self, DecodeError> {
+    pub fn open(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Self, DecodeError> {
+        let effort = Effort::new(source.byte_len());
+        let source = Box::new(Metered { source, effort: effort.clone() });
+        Self::open_metered(source, effort.clone(), extension).map_err(|error| verdict(&effort, error))
+    }
+
+    fn open_metered(
+        mut source: Box<dyn MediaSource>,
+        effort: Effort,
+        extension: Option<&str>,
+    ) -> Result<Self, DecodeError> {
         let head = read_head(&mut *source)?;
         if let Some(refusal) = sniff::refuse(&head) {
             return Err(refusal);
         }
-        let len = source.byte_len();
-        let mp4 = match head.get(4..8) {
-            Some(b"ftyp") => mp4::read(&mut *source, len.unwrap_or(u64::MAX)),
-            _ => Mp4 { has_moov: true, ..Mp4::default() },
-        };
-        if !mp4.has_moov {
+        let container = Container::open(source, &head).map_err(DecodeError::Read)?;
+        let (gaps, is_torn, mp4) = (container.gaps, container.is_torn, container.mp4);
+        if mp4.is_some_and(|mp4| !mp4.has_moov) {
             return Err(DecodeError::CutShort);
         }
-        source.seek(SeekFrom::Start(0)).map_err(DecodeError::Read)?;
-        if let Some(skip) = sniff::lying_id3(&head, len) {
-            source = Box::new(After { source, skip });
-            source.seek(SeekFrom::Start(0)).map_err(DecodeError::Read)?;
+        let format = probe(container.source, extension, &head)?;
+        if mp4.is_some_and(|mp4| !mp4.has_sound) {
+            return Err(DecodeError::NoSound);
         }
-        let format = probe(source, extension, &head)?;
-        Self::of_format(format, mp4)
+        let mp4 = mp4.unwrap_or_default();
+        Ok(Self { damaged: gaps, is_torn, ..Self::of_format(format, mp4, effort)? })
     }
 
-    fn of_format(format: Box<dyn FormatReader>, mp4: Mp4) -> Result<Self, DecodeError> {
+    fn of_format(format: Box<dyn FormatReader>, mp4: Mp4, effort: Effort) -> Result<Self, DecodeError> {
         let track = sound_track(&*format)?;
         let codec = make_codec(track)?;
-        let codec_id = codec.codec_params().codec;
-        let rate = codec.codec_params().sample_rate.unwrap_or(0);
-        let stated = mp4
-            .sound_seconds
-            .map(|seconds| (seconds * f64::from(rate)).round() as u64)
-            .or_else(|| frames_of(track, rate));
-        let is_mpeg = is_mpeg(codec_id);
-        let trim = match mp4.sound_from {
-            Some(from) => Trim::new(from, stated),
-            None if is_mpeg => Trim::new(u64::from(track.delay.unwrap_or(0)), stated),
-            None => Trim::default(),
+        let params = codec.codec_params();
+        let rate = params.sample_rate.unwrap_or(0);
+        let is_mpeg = codec::is_mpeg(params.codec);
+        let opus_delay = opus::delay(params);
+        let frames = frames_of(track, rate);
+        let (stated, trim) = match mp4.sound_from {
+            Some(from) => {
+                let seconds = mp4.sound_seconds.map(|seconds| (seconds * f64::from(rate)).round() as u64);
+                (seconds.or(frames), Trim::new((from * f64::from(rate)).round() as u64, seconds.or(frames)))
+            }
+            None if is_mpeg => (frames, Trim::new(u64::from(track.delay.unwrap_or(0)), frames)),
+            None if opus_delay > 0 => {
+                // Ogg counts what is to be left out (RFC 7845, section 4).
+                let frames = frames.and_then(|frames| frames.checked_sub(opus_delay));
+                (frames, Trim::new(opus_delay, frames))
+            }
+            None => (frames, Trim::default()),
         };
         Ok(Self {
             track_id: track.id,
@@ -128,13 +152,15 @@ impl Decoder {
             is_estimate: is_mpeg && track.delay.is_none(),
             stated,
             stated_rate: rate,
-            codec_id,
+            effort,
             codec,
             trim,
             mixer: Mixer::default(),
             interleaved: Vec::new(),
             mono: Vec::new(),
-            packet_errors: 0,
+            damaged: 0,
+            is_torn: false,
+            without_sound: 0,
             format,
         })
     }
@@ -146,6 +172,10 @@ impl Decoder {
         block.clear();
         let mut faults = 0;
         while faults < MAX_FAULTS_IN_A_ROW {
+            self.without_sound += 1;
+            if self.without_sound > MAX_PACKETS_WITHOUT_SOUND {
+                return Err(DecodeError::Endless);
+            }
             let packet = match self.format.next_packet() {
                 Ok(Some(packet)) if packet.track_id == self.track_id => packet,
                 Ok(Some(_)) => continue,
@@ -153,23 +183,27 @@ impl Decoder {
                 Err(Error::IoError(cause)) if cause.kind() == io::ErrorKind::UnexpectedEof => {
                     return Ok(None);
                 }
-                Err(Error::IoError(cause)) => return Err(DecodeError::Read(cause)),
+                Err(Error::IoError(cause)) => return Err(verdict(&self.effort, DecodeError::Read(cause))),
                 Err(Error::ResetRequired) => {
                     self.restart()?;
                     continue;
                 }
                 Err(_) => {
                     faults += 1;
-                    self.packet_errors += 1;
+                    self.note_damage();
                     continue;
                 }
             };
             if let Some(rate) = self.decode(&packet) {
+                if !self.mono.is_empty() {
+                    self.without_sound = 0;
+                    self.effort.pays();
+                }
                 self.trim.push(&self.mono, block);
                 return Ok(Some(rate));
             }
             faults += 1;
-            self.packet_errors += 1;
+            self.note_damage();
         }
         Ok(None)
     }
@@ -185,21 +219,29 @@ impl Decoder {
         if self.is_estimate { None } else { self.total_ms() }
     }
 
-    /// Packets so far that could not be decoded.
-    pub fn packet_errors(&self) -> u64 {
-        self.packet_errors
+    /// Pieces so far that could not be decoded.
+    pub fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// Whether the file breaks off in the middle of a piece.
+    pub fn is_torn(&self) -> bool {
+        self.is_torn
+    }
+
+    /// What comes after all the sound is there costs nothing.
+    fn note_damage(&mut self) {
+        self.damaged += u64::from(!self.trim.is_done());
     }
 
     fn decode(&mut self, packet: &Packet) -> Option<u32> {
         if self.codec.decode(packet).is_err() {
             // A joined MP3 goes on with other channels or another rate, which one decoder does not take.
-            if !is_mpeg(self.codec_id) {
+            let params = self.codec.codec_params().clone();
+            if !codec::is_mpeg(params.codec) {
                 return None;
             }
-            let params = self.codec.codec_params().clone();
-            let mut fresh = symphonia::default::get_codecs()
-                .make_audio_decoder(&params, &codec_options(self.codec_id))
-                .ok()?;
+            let mut fresh = codec::make_known(&params).ok()?;
             fresh.decode(packet).ok()?;
             self.codec = fresh;
         }
@@ -220,6 +262,11 @@ impl Decoder {
     }
 }
 
+/// Whether an error is that of the file, or that of a decoder that reads on and on.
+fn verdict(effort: &Effort, error: DecodeError) -> DecodeError {
+    if effort.is_spent() { DecodeError::Endless } else { error }
+}
+
 fn read_head(source: &mut dyn MediaSource) -> Result<Vec<u8>, DecodeError> {
     let mut head = Vec::with_capacity(sniff::HEAD);
     io::Read::read_to_end(&mut io::Read::take(&mut *source, sniff::HEAD as u64), &mut head)
@@ -238,16 +285,25 @@ fn probe(
     }
     let stream = MediaSourceStream::new(source, MediaSourceStreamOptions::default());
     let options = (FormatOptions::default(), MetadataOptions::default());
-    symphonia::default::get_probe().probe(&hint, stream, options.0, options.1).map_err(|cause| match cause {
+    PROBE.probe(&hint, stream, options.0, options.1).map_err(|cause| match cause {
         Error::IoError(cause) if cause.kind() != io::ErrorKind::UnexpectedEof => DecodeError::Read(cause),
         _ if looks_like_sound(head) => DecodeError::CutShort,
         _ => DecodeError::NotSound { start: sniff::start(head) },
     })
 }
 
+/// Looks further for the beginning of the sound than most do.
+static PROBE: LazyLock<Probe> = LazyLock::new(|| {
+    let options = ProbeOptions { max_probe_depth: MAX_JUNK, ..ProbeOptions::default() };
+    let mut probe = Probe::new_with_options(&options);
+    symphonia::default::register_enabled_formats(&mut probe);
+    probe
+});
+
 /// Begins as sound does, so that only its end can be missing.
 fn looks_like_sound(head: &[u8]) -> bool {
-    [&b"RIFF"[..], b"fLaC", b"OggS", b"FORM", b"\x1A\x45\xDF\xA3"].iter().any(|magic| head.starts_with(magic))
+    let magics = [&b"RIFF"[..], b"fLaC", b"OggS", b"FORM", b"\x1A\x45\xDF\xA3"];
+    magics.iter().any(|magic| head.starts_with(magic)) || head.get(4..8) == Some(b"ftyp")
 }
 
 fn sound_track(format: &dyn FormatReader) -> Result<&Track, DecodeError> {
@@ -259,36 +315,7 @@ fn sound_track(format: &dyn FormatReader) -> Result<&Track, DecodeError> {
 
 fn make_codec(track: &Track) -> Result<Box<dyn AudioDecoder>, DecodeError> {
     let params = track.codec_params.as_ref().and_then(|params| params.audio()).ok_or(DecodeError::NoSound)?;
-    symphonia::default::get_codecs()
-        .make_audio_decoder(params, &codec_options(params.codec))
-        .map_err(|cause| DecodeError::Unsupported { codec: codec_name(params.codec, &cause) })
-}
-
-/// The decoder of MPEG sound would leave out all that is beyond the stated length: [`Trim`] is more careful.
-fn codec_options(codec: AudioCodecId) -> AudioDecoderOptions {
-    AudioDecoderOptions::default().gapless(!is_mpeg(codec))
-}
-
-fn is_mpeg(codec: AudioCodecId) -> bool {
-    [CODEC_ID_MP1, CODEC_ID_MP2, CODEC_ID_MP3].contains(&codec)
-}
-
-fn codec_name(codec: AudioCodecId, cause: &Error) -> String {
-    use symphonia::core::codecs::audio::well_known::{
-        CODEC_ID_AAC, CODEC_ID_AC3, CODEC_ID_EAC3, CODEC_ID_OPUS, CODEC_ID_SPEEX, CODEC_ID_WMA,
-    };
-    let known = [
-        (CODEC_ID_AAC, "HE-AAC or surround AAC"),
-        (CODEC_ID_OPUS, "Opus"),
-        (CODEC_ID_SPEEX, "Speex"),
-        (CODEC_ID_AC3, "Dolby AC-3"),
-        (CODEC_ID_EAC3, "Dolby E-AC-3"),
-        (CODEC_ID_WMA, "Windows Media Audio (WMA)"),
-    ];
-    known
-        .iter()
-        .find(|(id, _)| *id == codec)
-        .map_or_else(|| cause.to_string(), |(_, name)| (*name).to_owned())
+    codec::make(params)
 }
 
 fn frames_of(track: &Track, rate: u32) -> Option<u64> {
@@ -296,36 +323,4 @@ fn frames_of(track: &Track, rate: u32) -> Option<u64> {
     let frames = track.num_frames.or_else(|| Some((seconds()? * f64::from(rate)) as u64))?;
     // A program that writes to a pipe cannot know the length, and states the greatest.
     (frames > 0 && frames < UNKNOWN_LENGTH).then_some(frames)
-}
-
-/// A source without its first bytes.
-struct After {
-    source: Box<dyn MediaSource>,
-    skip: u64,
-}
-
-impl io::Read for After {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.source.read(buffer)
-    }
-}
-
-impl io::Seek for After {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => self.source.seek(SeekFrom::Start(at.saturating_add(self.skip))),
-            relative => self.source.seek(relative),
-        }?;
-        Ok(at.saturating_sub(self.skip))
-    }
-}
-
-impl MediaSource for After {
-    fn is_seekable(&self) -> bool {
-        self.source.is_seekable()
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        self.source.byte_len().map(|len| len.saturating_sub(self.skip))
-    }
 }

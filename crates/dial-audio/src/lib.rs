@@ -12,9 +12,17 @@ pub mod stretch;
 pub mod tone;
 pub mod wav;
 
+mod aac;
+mod codec;
+mod container;
+mod meter;
 mod mix;
 mod mp4;
+mod ogg;
+mod opus;
+mod shown;
 mod sniff;
+mod tag;
 mod trim;
 
 /// Samples a second on the telephone (ITU-T G.711), and so bytes a second of mu-law sound.

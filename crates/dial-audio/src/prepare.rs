@@ -46,6 +46,12 @@ pub enum Warning {
         /// What the file states.
         stated_ms: u64,
     },
+    /// The file breaks off, and does not say how long it lasted.
+    #[error("the end of the file is missing: it breaks off after {playable_ms} milliseconds")]
+    Torn {
+        /// What can be played.
+        playable_ms: u64,
+    },
     /// Pieces of the file could not be decoded, and were left out.
     #[error("{packets} damaged pieces were left out")]
     Damaged {
@@ -180,14 +186,15 @@ impl Telephone<'_> {
             .stated_ms()
             .filter(|stated| playable_ms * 100 < stated * (100 - MISSING_PER_CENT))
             .map(|stated_ms| Warning::CutShort { playable_ms, stated_ms });
-        let damaged = Some(decoder.packet_errors())
+        let torn = decoder.is_torn().then_some(Warning::Torn { playable_ms }).filter(|_| cut_short.is_none());
+        let damaged = Some(decoder.damaged())
             .filter(|packets| *packets > 0)
             .map(|packets| Warning::Damaged { packets });
         let silent = (levels.loud_dbfs < SILENT_DBFS).then_some(Warning::Silent);
         Ok(Prepared {
             samples: self.samples,
             silences: levels.silences,
-            warnings: cut_short.into_iter().chain(damaged).chain(silent).collect(),
+            warnings: cut_short.into_iter().chain(torn).chain(damaged).chain(silent).collect(),
         })
     }
 }

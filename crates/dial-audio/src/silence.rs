@@ -77,6 +77,7 @@ impl SilenceFinder {
 
     /// The silences of everything that was pushed.
     pub fn finish(mut self) -> Levels {
+        let end_ms = self.levels.len() as u64 * FRAME_MS + self.filled as u64 * FRAME_MS / FRAME as u64;
         if self.filled > 0 {
             self.close_frame();
         }
@@ -89,7 +90,11 @@ impl SilenceFinder {
         let threshold = loud
             .saturating_sub(BELOW_LOUD_DB)
             .max(quiet.saturating_add(ABOVE_QUIET_DB).min(loud.saturating_sub(ALWAYS_SOUND_DB)));
-        let silences = longest_of_each_window(runs_under(&self.levels, threshold));
+        let mut silences = longest_of_each_window(runs_under(&self.levels, threshold));
+        // The last frame may not be full.
+        if let Some(last) = silences.last_mut() {
+            last.end_ms = last.end_ms.min(end_ms);
+        }
         Levels { silences, loud_dbfs: i16::from(loud) + FLOOR_DB as i16 }
     }
 
@@ -169,6 +174,12 @@ mod tests {
             levels(&[(true, 1.0), (false, 0.4), (true, 1.0), (false, 0.8), (true, 20.0), (false, 0.3)], 0.5);
         assert_eq!(found.silences.len(), 2);
         assert_eq!(found.silences[0].len_ms(), 800);
+    }
+
+    #[test]
+    fn a_silence_at_the_end_goes_no_further_than_the_recording() {
+        let found = levels(&[(true, 3.0), (false, 0.505)], 0.5).silences;
+        assert_eq!(found, [Silence { start_ms: 3_000, end_ms: 3_505 }]);
     }
 
     #[test]

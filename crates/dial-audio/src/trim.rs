@@ -3,8 +3,8 @@
 //! It must not know formats. A stated length that the sound goes well beyond was wrong
 //! (joined files state the length of the first), and is not obeyed.
 
-/// Frames of padding that an encoder may add: more is sound.
-const MAX_PADDING: usize = 4_608;
+/// Frames of padding that an encoder may add: more is sound. The longest are the packets of Opus.
+const MAX_PADDING: usize = 5_760;
 
 /// Trims one stream of mono samples.
 #[derive(Default)]
@@ -18,6 +18,11 @@ impl Trim {
     /// Leaves out `skip` frames, and a short rest after `length` more.
     pub(crate) fn new(skip: u64, length: Option<u64>) -> Self {
         Self { skip, left: length, padding: Vec::new() }
+    }
+
+    /// Whether all came that was stated.
+    pub(crate) fn is_done(&self) -> bool {
+        self.left == Some(0)
     }
 
     /// Appends to `out` what is sound of `block`.

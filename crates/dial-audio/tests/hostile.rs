@@ -1,11 +1,12 @@
 //! What a stranger uploads is refused or played; it never panics, and never holds us up.
 
 use std::fs;
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use dial_audio::prepare::prepare;
+use dial_audio::decode::{DecodeError, MediaSource};
+use dial_audio::prepare::{PrepareError, prepare};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -63,4 +64,80 @@ proptest! {
         let bytes = [BEGINNINGS[beginning], &rest].concat();
         let _ = prepare(Box::new(Cursor::new(bytes)), None, &mut Vec::new(), &mut |_| {});
     }
+}
+
+/// A source that never ends: a beginning, then one thing again and again, a few bytes at a time.
+struct Endless {
+    beginning: Vec<u8>,
+    again: Vec<u8>,
+    at: u64,
+    /// Bytes that one read gives.
+    most: usize,
+}
+
+impl Read for Endless {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = buffer.len().min(self.most);
+        for byte in &mut buffer[..len] {
+            let beyond = self.at.checked_sub(self.beginning.len() as u64);
+            *byte = match beyond {
+                None => self.beginning[self.at as usize],
+                Some(beyond) => self.again[(beyond % self.again.len() as u64) as usize],
+            };
+            self.at += 1;
+        }
+        Ok(len)
+    }
+}
+
+impl Seek for Endless {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) => self.at.saturating_add_signed(by),
+            SeekFrom::End(by) => u64::MAX.saturating_add_signed(by),
+        };
+        Ok(self.at)
+    }
+}
+
+impl MediaSource for Endless {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        None
+    }
+}
+
+#[test]
+fn a_source_that_never_ends_and_gives_no_sound_is_given_up() {
+    let ogg_without_sound = b"OggS\x00\x02";
+    for (beginning, again) in [
+        (REAL[0].clone(), b"\0".to_vec()),
+        (REAL[0].clone(), b"not a frame ".to_vec()),
+        (b"ID3\x04\x00\x00\x7F\x7F\x7F\x7F".to_vec(), b"ID3\x04\x00\x00\x00\x00\x00\x00".to_vec()),
+        (Vec::new(), ogg_without_sound.to_vec()),
+        (REAL[3].clone(), b"OggS\x00\x00 and no page".to_vec()),
+        (REAL[1].clone(), b"\x00\x00\x00\x08free".to_vec()),
+        (REAL[6].clone(), b"\xEC\x81\x00".to_vec()),
+        (Vec::new(), b"\xFF".to_vec()),
+    ] {
+        for most in [1_000_000, 7] {
+            let (beginning, again) = (beginning.clone(), again.clone());
+            let source = Endless { beginning, again, at: 0, most };
+            let mut sink = Vec::new();
+            let result = prepare(Box::new(source), None, &mut sink, &mut |_| {});
+            // What was sound before is either given up with the rest, or played to where it ended.
+            assert!(sink.len() < 24_000, "{result:?}");
+        }
+    }
+}
+
+#[test]
+fn frames_that_never_bring_a_sound_are_named_as_such() {
+    let source = Endless { beginning: REAL[0].clone(), again: vec![0], at: 0, most: 1_000_000 };
+    let result = prepare(Box::new(source), None, &mut Vec::new(), &mut |_| {});
+    assert!(matches!(result, Err(PrepareError::Decode(DecodeError::Endless))), "{result:?}");
 }

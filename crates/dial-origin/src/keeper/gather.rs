@@ -288,9 +288,12 @@ fn fault_of(error: &SoundError, item: &Item) -> Fault {
         SoundError::Read(why) => FaultKind::Folder(why.to_string()),
         SoundError::Changing => FaultKind::Folder("it is still being written".into()),
         SoundError::Store(why) => FaultKind::Disk(why.to_string()),
-        SoundError::TooLarge | SoundError::Other | SoundError::Prepare(_) => {
-            FaultKind::Sound(error.to_string())
-        }
+        SoundError::TooLarge
+        | SoundError::Other
+        | SoundError::Prepare(_)
+        | SoundError::NoFfmpeg(_)
+        | SoundError::Ffmpeg(_)
+        | SoundError::Hung => FaultKind::Sound(error.to_string()),
     };
     Fault::new(kind, item.place.clone())
 }

@@ -25,7 +25,8 @@ impl Index {
     pub(super) fn of(prepared: &Prepared, blake3: String) -> Self {
         let ms = |ms: u64| u32::try_from(ms).unwrap_or(u32::MAX);
         let silences = prepared.silences.iter().map(|silence| (ms(silence.start_ms), ms(silence.end_ms)));
-        let cut_short = prepared.warnings.iter().find(|warning| matches!(warning, Warning::CutShort { .. }));
+        let is_cut = |warning: &&Warning| matches!(warning, Warning::CutShort { .. } | Warning::Torn { .. });
+        let cut_short = prepared.warnings.iter().find(is_cut);
         Self {
             samples: prepared.samples,
             blake3,

@@ -3,8 +3,11 @@
 //! `sound/ab/abcdef….v2.ulaw` holds mu-law bytes, `….v2.json` what is known of them, their own hash
 //! among it. A file that is changed is prepared anew under its new name; nothing is ever overwritten.
 
+mod ffmpeg;
 mod index;
 pub(crate) mod source;
+mod watch;
+mod workshop;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
@@ -13,14 +16,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
-use dial_audio::decode::MediaSource;
-use dial_audio::prepare::{self, PrepareError, Prepared};
+use dial_audio::prepare::PrepareError;
 
 pub use dial_audio::prepare::Progress;
 
 use crate::disk::{self, Disk, Draft, RealDisk, draft_in};
 use index::Index;
 pub(crate) use source::MAX_FILE;
+pub use workshop::{Preparer, Workshop};
 
 /// Changes when the way of preparing changes: then everything is prepared anew.
 const VERSION: &str = "v2";
@@ -30,14 +33,6 @@ const BYTES_PER_MS: u64 = 8;
 const MAX_INDEX: u64 = 4 * 1024 * 1024;
 /// Bytes are gathered before they are written.
 const BLOCK: usize = 256 * 1024;
-
-/// Makes telephone sound of a file; `prepare::prepare` but in tests.
-pub type Preparer = fn(
-    Box<dyn MediaSource>,
-    Option<&str>,
-    &mut dyn Write,
-    &mut dyn FnMut(Progress),
-) -> Result<Prepared, PrepareError>;
 
 /// A prepared recording: mapped into memory, never copied.
 #[derive(Debug)]
@@ -126,6 +121,17 @@ pub enum SoundError {
     /// It cannot be prepared.
     #[error(transparent)]
     Prepare(PrepareError),
+    /// Only ffmpeg plays it, and there is none.
+    #[error(
+        "recordings of the kind `{0}` need ffmpeg: install it on this machine, or save the recording as MP3"
+    )]
+    NoFfmpeg(String),
+    /// Not even ffmpeg plays it; its last words.
+    #[error("ffmpeg cannot play it ({0}); please save it as MP3")]
+    Ffmpeg(String),
+    /// Its decoder does not come to an end.
+    #[error("its decoder hangs; please save it anew as MP3")]
+    Hung,
     /// Our own disk fails.
     #[error("the prepared sound cannot be stored: {0}")]
     Store(#[source] io::Error),
@@ -135,19 +141,19 @@ pub enum SoundError {
 pub struct SoundStore {
     dir: PathBuf,
     disk: Arc<dyn Disk>,
-    preparer: Preparer,
+    workshop: Workshop,
     open: Mutex<HashMap<String, Weak<Sound>>>,
 }
 
 impl SoundStore {
     /// The sounds under a folder of the real disk, prepared for the telephone.
     pub fn new(dir: &Path) -> Self {
-        Self::with(dir, Arc::new(RealDisk), prepare::prepare)
+        Self::with(dir, Arc::new(RealDisk), Workshop::default())
     }
 
     /// The same on any disk, prepared in any way.
-    pub fn with(dir: &Path, disk: Arc<dyn Disk>, preparer: Preparer) -> Self {
-        Self { dir: dir.into(), disk, preparer, open: Mutex::default() }
+    pub fn with(dir: &Path, disk: Arc<dyn Disk>, workshop: Workshop) -> Self {
+        Self { dir: dir.into(), disk, workshop, open: Mutex::default() }
     }
 
     /// Sweeps away what an interrupted run left half done. Only for the one process that writes.
@@ -262,20 +268,15 @@ impl SoundStore {
         before: source::Stamp,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Arc<Sound>, SoundError> {
-        let source = File::open(path).map_err(SoundError::Read)?;
-        let extension = path.extension().and_then(|extension| extension.to_str());
         let sound = self.place(content, "ulaw");
         let shelf = sound.parent().expect("a place lies on a shelf");
         self.disk.make_dir(shelf).map_err(SoundError::Store)?;
         let draft = Leftover { disk: self.disk.as_ref(), path: draft_in(shelf) };
-        let file = self.disk.create(&draft.path).map_err(SoundError::Store)?;
-        let mut sink = Sink { file, block: Vec::with_capacity(BLOCK), hash: blake3::Hasher::new() };
-        let prepared = (self.preparer)(Box::new(source), extension, &mut sink, progress).map_err(
-            |error| match error {
-                PrepareError::Write(error) => SoundError::Store(error),
-                error => SoundError::Prepare(error),
-            },
-        )?;
+        let mut sink = || {
+            let file = self.disk.create(&draft.path).map_err(SoundError::Store)?;
+            Ok(Sink { file, block: Vec::with_capacity(BLOCK), hash: blake3::Hasher::new() })
+        };
+        let (prepared, sink) = self.workshop.make(path, content, &mut sink, progress)?;
         if source::Stamp::of(path).map_err(SoundError::Read)? != before {
             return Err(SoundError::Changing);
         }

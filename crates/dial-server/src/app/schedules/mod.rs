@@ -22,7 +22,7 @@ use dial_core::time::Millis;
 use dial_origin::event::What;
 use dial_origin::keeper::{Keeper, NamedOrigin, Reporter, Settings, Stage};
 use dial_origin::snapshot::Snapshot;
-use dial_origin::sound::{Progress, SoundStore};
+use dial_origin::sound::{Progress, SoundStore, Workshop};
 use fastrand::Rng;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -117,7 +117,8 @@ impl Process {
         let line = Line::new("st-annes".into(), Rules::default(), PhraseBook::default(), zone.clone());
         let library = Library::default();
         let disk: Arc<FaultyDisk> = Arc::new(world.disk.clone());
-        let sounds = Arc::new(SoundStore::with(&dir.join("sound"), disk.clone(), prepare));
+        let workshop = Workshop { preparer: prepare, ..Workshop::default() };
+        let sounds = Arc::new(SoundStore::with(&dir.join("sound"), disk.clone(), workshop));
         let mut keeper = Keeper::on(disk, dir, "st-annes", zone, sounds, Settings::default());
         let mut desk =
             Desk { now: world.now, rng: &mut world.rng, line: &line, library: &library, published: None };
