@@ -12,9 +12,12 @@ pub mod stretch;
 pub mod tone;
 pub mod wav;
 
+mod ends;
+mod filter;
 mod mix;
 mod mp4;
 mod sniff;
+mod telephone;
 mod trim;
 
 /// Samples a second on the telephone (ITU-T G.711), and so bytes a second of mu-law sound.
