@@ -5,6 +5,7 @@
 
 pub mod decode;
 pub mod g711;
+pub mod level;
 pub mod prepare;
 pub mod resample;
 pub mod silence;

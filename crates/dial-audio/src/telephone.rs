@@ -1,4 +1,4 @@
-//! The way of 8,000 Hz samples to the sink: without rumble, without the silence at both ends, mu-law.
+//! The way of 8,000 Hz samples to the sink: without rumble, without the silence at both ends, levelled, mu-law.
 //!
 //! It must not know files, nor what is wrong with them.
 
@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use crate::ends::{Ends, Heard};
 use crate::filter::HighPass;
 use crate::g711;
+use crate::level::Leveller;
 use crate::silence::{Silence, SilenceFinder};
 
 /// Hum and rumble are left out; a corner of 250 Hz would cost intelligibility.
@@ -53,7 +54,9 @@ impl<'a> Telephone<'a> {
 
 /// The way of what stays.
 struct Wire<'a> {
-    waiting: Vec<f32>,
+    leveller: Leveller,
+    levelled: Vec<f32>,
+    /// Silence is where levelled sound is silent: that is what callers hear.
     silences: SilenceFinder,
     bytes: Vec<u8>,
     samples: u64,
@@ -62,23 +65,31 @@ struct Wire<'a> {
 
 impl<'a> Wire<'a> {
     fn to(sink: &'a mut dyn Write) -> Self {
-        Self { waiting: Vec::new(), silences: SilenceFinder::new(), bytes: Vec::new(), samples: 0, sink }
+        Self {
+            leveller: Leveller::new(),
+            levelled: Vec::new(),
+            silences: SilenceFinder::new(),
+            bytes: Vec::new(),
+            samples: 0,
+            sink,
+        }
     }
 
     fn push(&mut self, samples: &[f32]) -> io::Result<()> {
-        self.waiting.extend_from_slice(samples);
-        if self.waiting.len() < BLOCK { Ok(()) } else { self.write() }
+        self.leveller.push(samples, &mut self.levelled);
+        if self.levelled.len() < BLOCK { Ok(()) } else { self.write() }
     }
 
     fn write(&mut self) -> io::Result<()> {
-        self.silences.push(&self.waiting);
+        self.silences.push(&self.levelled);
         self.bytes.clear();
-        self.bytes.extend(self.waiting.drain(..).map(g711::encode_f32));
+        self.bytes.extend(self.levelled.drain(..).map(g711::encode_f32));
         self.samples += self.bytes.len() as u64;
         self.sink.write_all(&self.bytes)
     }
 
     fn finish(mut self, heard: Heard) -> io::Result<Sent> {
+        std::mem::take(&mut self.leveller).finish(&mut self.levelled);
         self.write()?;
         Ok(Sent { samples: self.samples, heard, silences: self.silences.finish() })
     }
