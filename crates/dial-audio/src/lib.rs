@@ -5,6 +5,7 @@
 
 pub mod decode;
 pub mod g711;
+pub mod level;
 pub mod prepare;
 pub mod resample;
 pub mod silence;
@@ -15,6 +16,8 @@ pub mod wav;
 mod aac;
 mod codec;
 mod container;
+mod ends;
+mod filter;
 mod meter;
 mod mix;
 mod mp4;
@@ -23,6 +26,7 @@ mod opus;
 mod shown;
 mod sniff;
 mod tag;
+mod telephone;
 mod trim;
 
 /// Samples a second on the telephone (ITU-T G.711), and so bytes a second of mu-law sound.

@@ -8,10 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use thiserror::Error;
 
+use crate::BYTES_PER_MS;
 use crate::decode::{DecodeError, Decoder, MediaSource};
+use crate::ends::Heard;
 use crate::resample::{Resampler, UnsupportedRate};
-use crate::silence::{Silence, SilenceFinder};
-use crate::{BYTES_PER_MS, g711};
+use crate::silence::Silence;
+use crate::telephone::Telephone;
+
+pub use crate::ends::LeftOut;
 
 /// Less than this is no recording.
 const MIN_MS: u64 = 250;
@@ -19,14 +23,14 @@ const MIN_MS: u64 = 250;
 const MAX_MS: u64 = 24 * 3_600_000;
 /// A file may lack this part of its stated length before anybody is told.
 const MISSING_PER_CENT: u64 = 2;
-/// A recording that never exceeds this level is silent to a caller.
-const SILENT_DBFS: i16 = -65;
 
 /// What was made of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prepared {
     /// Samples at 8,000 Hz: the bytes that were written to the sink.
     pub samples: u64,
+    /// Silence at the ends that was left out; all places count from what stays.
+    pub left_out: LeftOut,
     /// Where it may be cut, in order.
     pub silences: Vec<Silence>,
     /// What its owner should know.
@@ -127,7 +131,7 @@ fn prepare_all(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Prepared, PrepareError> {
     let mut decoder = Decoder::open(source, extension)?;
-    let mut telephone = Telephone { sink, silences: SilenceFinder::new(), bytes: Vec::new(), samples: 0 };
+    let mut telephone = Telephone::to(sink);
     let mut resampler: Option<(u32, Resampler)> = None;
     let (mut block, mut ready) = (Vec::new(), Vec::new());
     let mut shown_s = 0;
@@ -140,8 +144,8 @@ fn prepare_all(
             none => none.insert((rate, Resampler::new(rate)?)),
         };
         current.push(&block, &mut ready);
-        telephone.write(&mut ready)?;
-        let done_ms = telephone.samples / BYTES_PER_MS;
+        telephone.write(&mut ready).map_err(PrepareError::Write)?;
+        let done_ms = telephone.recorded / BYTES_PER_MS;
         if done_ms > MAX_MS {
             return Err(PrepareError::TooLong);
         }
@@ -153,53 +157,34 @@ fn prepare_all(
     if let Some((_, last)) = resampler {
         last.finish(&mut ready);
     }
-    telephone.write(&mut ready)?;
-    progress(Progress { done_ms: telephone.samples / BYTES_PER_MS, total_ms: decoder.total_ms() });
-    telephone.finish(&decoder)
+    telephone.write(&mut ready).map_err(PrepareError::Write)?;
+    progress(Progress { done_ms: telephone.recorded / BYTES_PER_MS, total_ms: decoder.total_ms() });
+    finish(telephone, &decoder)
 }
 
-/// The way of 8,000 Hz samples to the sink.
-struct Telephone<'a> {
-    sink: &'a mut dyn Write,
-    silences: SilenceFinder,
-    bytes: Vec<u8>,
-    samples: u64,
-}
-
-impl Telephone<'_> {
-    fn write(&mut self, ready: &mut Vec<f32>) -> Result<(), PrepareError> {
-        level(ready);
-        self.silences.push(ready);
-        self.bytes.clear();
-        self.bytes.extend(ready.drain(..).map(g711::encode_f32));
-        self.samples += self.bytes.len() as u64;
-        self.sink.write_all(&self.bytes).map_err(PrepareError::Write)
+/// What to tell of the recording.
+fn finish(telephone: Telephone<'_>, decoder: &Decoder) -> Result<Prepared, PrepareError> {
+    let playable_ms = telephone.recorded / BYTES_PER_MS;
+    if playable_ms < MIN_MS {
+        return Err(DecodeError::NoSound.into());
     }
-
-    fn finish(self, decoder: &Decoder) -> Result<Prepared, PrepareError> {
-        let playable_ms = self.samples / BYTES_PER_MS;
-        if playable_ms < MIN_MS {
-            return Err(DecodeError::NoSound.into());
-        }
-        let levels = self.silences.finish();
-        let cut_short = decoder
-            .stated_ms()
-            .filter(|stated| playable_ms * 100 < stated * (100 - MISSING_PER_CENT))
-            .map(|stated_ms| Warning::CutShort { playable_ms, stated_ms });
-        let torn = decoder.is_torn().then_some(Warning::Torn { playable_ms }).filter(|_| cut_short.is_none());
-        let damaged = Some(decoder.damaged())
-            .filter(|packets| *packets > 0)
-            .map(|packets| Warning::Damaged { packets });
-        let silent = (levels.loud_dbfs < SILENT_DBFS).then_some(Warning::Silent);
-        Ok(Prepared {
-            samples: self.samples,
-            silences: levels.silences,
-            warnings: cut_short.into_iter().chain(torn).chain(damaged).chain(silent).collect(),
-        })
-    }
+    let sent = telephone.finish().map_err(PrepareError::Write)?;
+    let cut_short = decoder
+        .stated_ms()
+        .filter(|stated| playable_ms * 100 < stated * (100 - MISSING_PER_CENT))
+        .map(|stated_ms| Warning::CutShort { playable_ms, stated_ms });
+    let torn = decoder.is_torn().then_some(Warning::Torn { playable_ms }).filter(|_| cut_short.is_none());
+    let damaged =
+        Some(decoder.damaged()).filter(|packets| *packets > 0).map(|packets| Warning::Damaged { packets });
+    let (left_out, silent) = match sent.heard {
+        Heard::Nothing => (LeftOut::default(), Some(Warning::Silent)),
+        Heard::Noises(left_out) => (left_out, Some(Warning::Silent)),
+        Heard::Sound(left_out) => (left_out, None),
+    };
+    Ok(Prepared {
+        samples: sent.samples,
+        left_out,
+        silences: sent.silences,
+        warnings: cut_short.into_iter().chain(torn).chain(damaged).chain(silent).collect(),
+    })
 }
-
-/// The seam for levelling: speech and music brought to one loudness, at 8,000 Hz and before mu-law.
-///
-/// A leveller looks ahead, so it will keep samples back here and give them out at the end.
-fn level(_samples: &mut [f32]) {}

@@ -49,15 +49,6 @@ pub struct SilenceFinder {
     filled: usize,
 }
 
-/// The silences of a recording, and how loud it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Levels {
-    /// Silences of at least 300 ms in order, at most one in ten seconds.
-    pub silences: Vec<Silence>,
-    /// The level that a tenth of the recording exceeds, in dBFS; -100 for digital silence.
-    pub loud_dbfs: i16,
-}
-
 impl SilenceFinder {
     /// A finder that has heard nothing.
     pub fn new() -> Self {
@@ -76,7 +67,7 @@ impl SilenceFinder {
     }
 
     /// The silences of everything that was pushed.
-    pub fn finish(mut self) -> Levels {
+    pub fn finish(mut self) -> Vec<Silence> {
         let end_ms = self.levels.len() as u64 * FRAME_MS + self.filled as u64 * FRAME_MS / FRAME as u64;
         if self.filled > 0 {
             self.close_frame();
@@ -95,7 +86,7 @@ impl SilenceFinder {
         if let Some(last) = silences.last_mut() {
             last.end_ms = last.end_ms.min(end_ms);
         }
-        Levels { silences, loud_dbfs: i16::from(loud) + FLOOR_DB as i16 }
+        silences
     }
 
     fn close_frame(&mut self) {
@@ -147,7 +138,7 @@ mod tests {
     use super::*;
 
     /// Seconds of tone (true) and of hiss 50 dB under it (false).
-    fn levels(parts: &[(bool, f32)], loudness: f32) -> Levels {
+    fn silences(parts: &[(bool, f32)], loudness: f32) -> Vec<Silence> {
         let mut finder = SilenceFinder::new();
         for (sounds, seconds) in parts {
             let amplitude = if *sounds { loudness } else { loudness * 0.003 };
@@ -162,33 +153,34 @@ mod tests {
     fn a_pause_is_found_whatever_the_level_of_the_recording() {
         for loudness in [0.9, 0.1, 0.01] {
             let found =
-                levels(&[(true, 3.0), (false, 0.5), (true, 3.0), (false, 0.2), (true, 1.0)], loudness)
-                    .silences;
+                silences(&[(true, 3.0), (false, 0.5), (true, 3.0), (false, 0.2), (true, 1.0)], loudness);
             assert_eq!(found, [Silence { start_ms: 3_000, end_ms: 3_500 }], "{loudness}");
         }
     }
 
     #[test]
     fn of_ten_seconds_only_the_longest_pause_is_kept() {
-        let found =
-            levels(&[(true, 1.0), (false, 0.4), (true, 1.0), (false, 0.8), (true, 20.0), (false, 0.3)], 0.5);
-        assert_eq!(found.silences.len(), 2);
-        assert_eq!(found.silences[0].len_ms(), 800);
+        let found = silences(
+            &[(true, 1.0), (false, 0.4), (true, 1.0), (false, 0.8), (true, 20.0), (false, 0.3)],
+            0.5,
+        );
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].len_ms(), 800);
     }
 
     #[test]
     fn a_silence_at_the_end_goes_no_further_than_the_recording() {
-        let found = levels(&[(true, 3.0), (false, 0.505)], 0.5).silences;
+        let found = silences(&[(true, 3.0), (false, 0.505)], 0.5);
         assert_eq!(found, [Silence { start_ms: 3_000, end_ms: 3_505 }]);
     }
 
     #[test]
     fn steady_sound_has_no_silence() {
-        assert_eq!(levels(&[(true, 30.0)], 0.5).silences, []);
+        assert_eq!(silences(&[(true, 30.0)], 0.5), []);
     }
 
     #[test]
-    fn nothing_at_all_is_the_lowest_level() {
-        assert_eq!(SilenceFinder::new().finish(), Levels { silences: vec![], loud_dbfs: -100 });
+    fn nothing_at_all_has_no_silence() {
+        assert_eq!(SilenceFinder::new().finish(), []);
     }
 }

@@ -1,6 +1,6 @@
 //! Prepared sound on the disk: immutable, named by the hash of its source, whole or not there.
 //!
-//! `sound/ab/abcdef….v2.ulaw` holds mu-law bytes, `….v2.json` what is known of them, their own hash
+//! `sound/ab/abcdef….v3.ulaw` holds mu-law bytes, `….v3.json` what is known of them, their own hash
 //! among it. A file that is changed is prepared anew under its new name; nothing is ever overwritten.
 
 mod ffmpeg;
@@ -26,7 +26,7 @@ pub(crate) use source::MAX_FILE;
 pub use workshop::{Preparer, Workshop};
 
 /// Changes when the way of preparing changes: then everything is prepared anew.
-const VERSION: &str = "v2";
+const VERSION: &str = "v3";
 /// Bytes of telephone sound in a millisecond.
 const BYTES_PER_MS: u64 = 8;
 /// An index of a day's recording is smaller than this.

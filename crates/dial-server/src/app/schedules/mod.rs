@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 use dial_audio::decode::{DecodeError, MediaSource};
-use dial_audio::prepare::{PrepareError, Prepared};
+use dial_audio::prepare::{LeftOut, PrepareError, Prepared};
 use dial_core::key::Key;
 use dial_core::phrase::{Phrase, PhraseBook};
 use dial_core::session::{CallSession, Event, Memory, Next, Prompt, Rules};
@@ -51,7 +51,12 @@ fn prepare(
         return Err(DecodeError::Empty.into());
     }
     sink.write_all(&sound(&bytes)).map_err(PrepareError::Write)?;
-    Ok(Prepared { samples: SOUND as u64, silences: Vec::new(), warnings: Vec::new() })
+    Ok(Prepared {
+        samples: SOUND as u64,
+        left_out: LeftOut::default(),
+        silences: Vec::new(),
+        warnings: Vec::new(),
+    })
 }
 
 fn sound(file: &[u8]) -> Vec<u8> {
