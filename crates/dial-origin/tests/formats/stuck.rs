@@ -15,7 +15,8 @@ use dial_origin::disk::RealDisk;
 use dial_origin::sound::{SoundError, SoundStore, Workshop};
 use tempfile::TempDir;
 
-const SOON: Duration = Duration::from_millis(500);
+const SOON: Duration = Duration::from_secs(3);
+const LATER: Duration = Duration::from_mins(2);
 /// WMA, as far as anybody looks at its beginning.
 const WMA: &[u8] = b"\x30\x26\xB2\x75\x8E\x66\xCF\x11\xA6\xD9";
 
@@ -36,8 +37,8 @@ fn stuck(
     prepare(source, extension, sink, progress)
 }
 
-fn store(dir: &Path, ffmpeg: PathBuf) -> SoundStore {
-    let workshop = Workshop { preparer: stuck, ffmpeg, patience: SOON, ..Workshop::default() };
+fn store(dir: &Path, ffmpeg: PathBuf, patience: Duration) -> SoundStore {
+    let workshop = Workshop { preparer: stuck, ffmpeg, patience, ..Workshop::default() };
     SoundStore::with(&dir.join("sound"), Arc::new(RealDisk), workshop)
 }
 
@@ -62,7 +63,7 @@ fn wav() -> Vec<u8> {
 #[test]
 fn a_decoder_that_hangs_costs_only_its_file_and_is_not_tried_again() {
     let dir = TempDir::new().expect("a temporary folder");
-    let store = store(dir.path(), "/nowhere/ffmpeg".into());
+    let store = store(dir.path(), "/nowhere/ffmpeg".into(), SOON);
     let bad = file(dir.path(), "a.stuck", &wav());
     let refused = store.prepare_file(&bad, None, &mut |_| {});
     assert!(matches!(refused, Err(SoundError::Hung)), "{refused:?}");
@@ -78,11 +79,11 @@ fn a_decoder_that_hangs_costs_only_its_file_and_is_not_tried_again() {
 fn an_ffmpeg_that_hangs_is_ended_with_what_it_started() {
     let dir = TempDir::new().expect("a temporary folder");
     let mark = dir.path().join("mark");
-    let script = format!("(sleep 2; touch {}) & sleep 60", mark.display());
-    let store = store(dir.path(), program(dir.path(), &script));
+    let script = format!("(sleep 6; touch {}) & sleep 60", mark.display());
+    let store = store(dir.path(), program(dir.path(), &script), SOON);
     let refused = store.prepare_file(&file(dir.path(), "a.wma", WMA), None, &mut |_| {});
     assert!(matches!(refused, Err(SoundError::Hung)), "{refused:?}");
-    thread::sleep(Duration::from_secs(2));
+    thread::sleep(Duration::from_secs(5));
     assert!(!mark.exists(), "what it started goes on");
 }
 
@@ -91,10 +92,10 @@ fn an_ffmpeg_that_fails_is_quoted_and_one_that_pours_is_bounded() {
     let dir = TempDir::new().expect("a temporary folder");
     let wma = file(dir.path(), "a.wma", WMA);
     let fails =
-        store(dir.path(), program(dir.path(), "echo 'file:/x/a.wma: Invalid data found' >&2; exit 1"));
+        store(dir.path(), program(dir.path(), "echo 'file:/x/a.wma: Invalid data found' >&2; exit 1"), LATER);
     let told = fails.prepare_file(&wma, None, &mut |_| {}).expect_err("no sound").to_string();
     assert_eq!(told, "ffmpeg cannot play it (Invalid data found); please save it as MP3");
-    let pours = store(dir.path(), program(dir.path(), "cat /dev/zero & cat /dev/zero >&2"));
+    let pours = store(dir.path(), program(dir.path(), "cat /dev/zero & cat /dev/zero >&2"), LATER);
     let told = pours.prepare_file(&wma, None, &mut |_| {}).expect_err("no sound").to_string();
     assert!(told.starts_with("ffmpeg cannot play it"), "{told}");
 }
@@ -104,7 +105,7 @@ fn ffmpeg_is_given_one_file_no_network_and_nothing_of_our_environment() {
     let dir = TempDir::new().expect("a temporary folder");
     let seen = dir.path().join("seen");
     let script = format!("(env; echo \"$@\") > {}; exit 1", seen.display());
-    let store = store(dir.path(), program(dir.path(), &script));
+    let store = store(dir.path(), program(dir.path(), &script), LATER);
     let wma = file(dir.path(), "http:--a.wma", WMA);
     let _ = store.prepare_file(&wma, None, &mut |_| {});
     let seen = fs::read_to_string(seen).expect("it was started");
