@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use dial_core::call::HangupCause;
+use dial_core::catalogue::Catalogue;
 use dial_origin::event::Event;
 use jiff::Timestamp;
 
-use crate::incident::{Newest, Signatures, WatchedLine};
+use crate::incident::{Newest, Signatures, Trouble, WatchedLine};
 use crate::metrics::Metrics;
 
 /// Reports that wait to be heard.
@@ -41,6 +42,8 @@ pub(crate) enum Report {
     Trouble {
         /// Of which line.
         line: String,
+        /// What is behind it.
+        trouble: Trouble,
     },
     /// Whether the provider's signatures fit.
     Signatures {
@@ -116,10 +119,11 @@ impl Reports {
         self.calls.count(line);
     }
 
-    /// A caller heard that the line has some trouble.
-    pub(crate) fn trouble(&self, line: &str) {
+    /// A caller heard that the line has some trouble, while it offered this.
+    pub(crate) fn trouble(&self, line: &str, offered: &Catalogue) {
         self.metrics.polite_failure();
-        let _ = self.queue.try_send(Report::Trouble { line: line.into() });
+        let trouble = if offered.is_unread() { Trouble::Unread } else { Trouble::Fault };
+        let _ = self.queue.try_send(Report::Trouble { line: line.into(), trouble });
     }
 
     /// A webhook came; it is answered when what this returns is given back.
@@ -171,6 +175,8 @@ impl Reports {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     #[test]
@@ -183,5 +189,17 @@ mod tests {
         let counts = [("st-annes".to_owned(), 2), ("st-marys".to_owned(), 1)];
         assert_eq!(reports.calls.take(), counts.into());
         assert!(reports.calls.take().is_empty(), "each call is told once");
+    }
+
+    #[test]
+    fn trouble_is_told_at_once_with_whether_a_list_was_read() {
+        let (reports, heard) = Reports::new();
+        let unread = Catalogue::unread(TimeZone::UTC);
+        let read = Catalogue::new("St Anne's".into(), TimeZone::UTC, Vec::new());
+        for (offered, expected) in [(unread, Trouble::Unread), (read, Trouble::Fault)] {
+            reports.trouble("st-annes", &offered);
+            let told = heard.try_recv();
+            assert!(matches!(told, Ok(Report::Trouble { trouble, .. }) if trouble == expected));
+        }
     }
 }

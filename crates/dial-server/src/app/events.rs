@@ -79,7 +79,7 @@ impl Listening {
                     desk.offered(&line, Some(church), newest, recordings, at);
                     Vec::new()
                 }
-                Ok(Report::Trouble { line }) => desk.trouble_heard(&line, at),
+                Ok(Report::Trouble { line, trouble }) => desk.trouble_heard(&line, trouble, at),
                 Ok(Report::Signatures { line, signatures }) => desk.signatures(&line, signatures, at),
                 Ok(Report::Lines(lines)) => {
                     zones = self::zones(&lines);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dial_origin::event::Event;
 use jiff::Timestamp;
 
-use super::{Board, Incident, Journal, Newest, Notice, Status, StatusShelf, Timeline, WatchedLine};
+use super::{Board, Incident, Journal, Newest, Notice, Status, StatusShelf, Timeline, Trouble, WatchedLine};
 use crate::logging::Redactor;
 
 /// Everything that keeps account of incidents.
@@ -61,8 +61,8 @@ impl Desk {
     }
 
     /// A caller heard that the line has some trouble.
-    pub(crate) fn trouble_heard(&mut self, line: &str, at: Timestamp) -> Vec<Notice> {
-        let notices = self.timeline.trouble_heard(line, at);
+    pub(crate) fn trouble_heard(&mut self, line: &str, trouble: Trouble, at: Timestamp) -> Vec<Notice> {
+        let notices = self.timeline.trouble_heard(line, trouble, at);
         self.told(notices, at)
     }
 

@@ -83,7 +83,7 @@ impl Twiml {
         info!(line = line.name, call.id = %caller.call, "A call is answered");
         let polite = turn.phrases().any(|phrase| *phrase == Phrase::Plain("trouble"));
         if polite {
-            self.reports.trouble(&line.name);
+            self.reports.trouble(&line.name, &catalogue);
         } else {
             self.reports.call(&line.name);
         }

@@ -173,7 +173,7 @@ fn calls_are_counted_while_an_incident_is_open() {
 #[test]
 fn a_polite_message_is_an_incident_until_callers_hear_recordings_again() {
     let mut timeline = timeline();
-    let opened = timeline.trouble_heard("st-annes", at("14:02"));
+    let opened = timeline.trouble_heard("st-annes", Trouble::Fault, at("14:02"));
     assert_eq!((opened[0].change, opened[0].incident.level), (Change::Opened, Level::Critical));
     assert_eq!((opened[0].incident.calls, opened[0].incident.polite_calls), (1, 1));
     assert!(timeline.calls_answered("st-annes", 1, at("14:03")).is_empty());
@@ -183,10 +183,22 @@ fn a_polite_message_is_an_incident_until_callers_hear_recordings_again() {
 }
 
 #[test]
+fn before_the_first_look_at_the_origins_the_polite_message_is_no_incident() {
+    let mut timeline = timeline();
+    assert_eq!(timeline.trouble_heard("st-annes", Trouble::Unread, at("14:00")), []);
+    assert_eq!(timeline.incidents(), []);
+    take(&mut timeline, vec![("14:01", What::Empty)]);
+    timeline.trouble_heard("st-annes", Trouble::Unread, at("14:02"));
+    timeline.calls_answered("st-annes", 7, at("14:03"));
+    let all = timeline.incidents();
+    assert_eq!((all.len(), all[0].calls, all[0].polite_calls), (1, 8, 1), "what explains it counts it");
+}
+
+#[test]
 fn with_nothing_to_play_the_polite_message_is_no_second_incident() {
     let mut timeline = timeline();
     take(&mut timeline, vec![("14:02", What::Empty)]);
-    assert!(timeline.trouble_heard("st-annes", at("14:03")).is_empty());
+    assert!(timeline.trouble_heard("st-annes", Trouble::Fault, at("14:03")).is_empty());
     assert_eq!(
         words::calls(&timeline.incidents()[0]),
         "1 call was answered meanwhile; 1 heard of the trouble."

@@ -109,9 +109,10 @@ proptest! {
             now += SignedDuration::from_secs(seconds);
             let Some(what) = what else {
                 notices.extend(timeline.tick(now));
-                notices.extend(match seconds % 2 {
+                notices.extend(match seconds % 3 {
                     0 => timeline.calls_answered(LINES[line], seconds.unsigned_abs(), now),
-                    _ => timeline.trouble_heard(LINES[line], now),
+                    1 => timeline.trouble_heard(LINES[line], Trouble::Unread, now),
+                    _ => timeline.trouble_heard(LINES[line], Trouble::Fault, now),
                 });
                 notices.extend(timeline.signatures_wrong(LINES[line], now));
                 continue;

@@ -6,6 +6,15 @@ use super::super::{Cause, Heard, Level, words};
 use super::track::GOOD_ANSWERS;
 use super::{Found, Notice, Timeline};
 
+/// What is behind it when a caller hears that the line has some trouble.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// No list was read yet: whether there is anything to play, the first look at the origins will tell.
+    Unread,
+    /// A fault, although there is something to play.
+    Fault,
+}
+
 impl Timeline {
     /// So many calls were answered, and went well. They are counted in every incident that is open for
     /// their line; the counts are told with the next change, or at the next tick.
@@ -22,11 +31,11 @@ impl Timeline {
     }
 
     /// A caller heard that the line has some trouble. That is an incident where nothing explains it.
-    pub(crate) fn trouble_heard(&mut self, line: &str, at: Timestamp) -> Vec<Notice> {
+    pub(crate) fn trouble_heard(&mut self, line: &str, trouble: Trouble, at: Timestamp) -> Vec<Notice> {
         let mut notices = Vec::new();
         let key = (Some(line.to_owned()), Cause::Polite);
         let empty = self.open.contains_key(&(Some(line.to_owned()), Cause::Empty));
-        if !empty && !self.open.contains_key(&key) {
+        if trouble == Trouble::Fault && !empty && !self.open.contains_key(&key) {
             let (text, remedy) = (words::POLITE.to_owned(), words::REMEDY_POLITE.to_owned());
             let found = Found::new(at, line, Cause::Polite, text, remedy).at_least(Level::Critical);
             self.found(Found { heard: Heard::Trouble, ..found }, &mut notices);
