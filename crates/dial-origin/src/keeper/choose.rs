@@ -77,6 +77,10 @@ impl Keeper {
     }
 
     fn verdict(&self, place: usize, listing: &Listing, hash: &str) -> Verdict {
+        // As nearly always: then nothing needs to be compared.
+        if self.current.as_ref().is_some_and(|current| current.record.list == hash) {
+            return Verdict::Same;
+        }
         let recordings = ids(listing);
         let origin = self.places.get(place).map(|place| place.name.as_str()).unwrap_or_default();
         let candidate = Known { origin, hash, recordings: &recordings, changed_at: listing.changed_at };

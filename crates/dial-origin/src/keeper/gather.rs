@@ -14,7 +14,7 @@ use super::choose::Chosen;
 use super::{Keeper, Reporter, Stage};
 use crate::event::What;
 use crate::fault::{Fault, FaultKind};
-use crate::origin::Item;
+use crate::origin::{Item, Listing};
 use crate::snapshot::record::{RecordingRecord, Source};
 use crate::sound::source::Stamp;
 use crate::sound::{Sound, SoundError};
@@ -74,11 +74,15 @@ impl Keeper {
         let instant =
             |number: &usize| chosen.listing.items.get(*number).and_then(|item| item.entry.when.instant());
         wanted.sort_by_key(|number| std::cmp::Reverse(instant(number)));
+        let listings = if wanted.is_empty() { Vec::new() } else { self.other_listings(chosen.place) };
+        let others: Vec<Listed> =
+            listings.iter().map(|(place, listing)| Listed::of(*place, listing)).collect();
         let mut published_at = reporter.now();
         for number in wanted {
             let Some(item) = chosen.listing.items.get(number) else { continue };
             let before = gathered.sounds.len();
-            self.gather(number, item, chosen.place, &mut gathered, reporter).await;
+            let holders = holders(item, chosen.place, &others);
+            self.gather(number, &holders, &mut gathered, reporter).await;
             let is_new = gathered.sounds.len() > before;
             let waited = reporter.now().duration_since(published_at) > PARTIAL_EVERY;
             if is_new && (self.current.is_none() || waited) {
@@ -118,16 +122,16 @@ impl Keeper {
     async fn gather(
         &mut self,
         number: usize,
-        item: &Item,
-        preferred: usize,
+        holders: &[(usize, &Item)],
         gathered: &mut Gathered,
         reporter: &mut dyn Reporter,
     ) {
+        let Some((_, item)) = holders.first() else { return };
         let file = item.entry.file.as_str();
         let mut last: Option<(String, Fault)> = None;
-        for (place, item) in self.holders(item, preferred) {
-            let name = self.places.get(place).map(|place| place.name.clone()).unwrap_or_default();
-            match self.fetch(place, &name, &item, reporter).await {
+        for (place, item) in holders {
+            let name = self.places.get(*place).map(|place| place.name.clone()).unwrap_or_default();
+            match self.fetch(*place, &name, item, reporter).await {
                 Ok((sound, source)) => {
                     self.turns.fetched(file);
                     let row = RecordingRecord {
@@ -160,15 +164,9 @@ impl Keeper {
         }
     }
 
-    /// The origins that list an item's file, the chosen one first, with what they say of it.
-    fn holders(&self, item: &Item, preferred: usize) -> Vec<(usize, Item)> {
-        let listed = |(number, place): (usize, &super::Place)| {
-            let listing = place.listing.as_ref()?;
-            let same = listing.items.iter().find(|other| other.entry.file == item.entry.file)?;
-            Some((number, same.clone()))
-        };
-        let others = self.places.iter().enumerate().filter(|(number, _)| *number != preferred);
-        std::iter::once((preferred, item.clone())).chain(others.filter_map(listed)).collect()
+    fn other_listings(&self, preferred: usize) -> Vec<(usize, Arc<Listing>)> {
+        let others = self.places.iter().enumerate().filter(|(place, _)| *place != preferred);
+        others.filter_map(|(place, other)| Some((place, Arc::clone(other.listing.as_ref()?)))).collect()
     }
 
     async fn fetch(
@@ -262,6 +260,26 @@ impl Keeper {
             self.attempts.clear();
         }
     }
+}
+
+/// What an origin lists, by the names of the files.
+struct Listed<'a> {
+    place: usize,
+    items: HashMap<&'a str, &'a Item>,
+}
+
+impl<'a> Listed<'a> {
+    fn of(place: usize, listing: &'a Listing) -> Self {
+        let items = listing.items.iter().map(|item| (item.entry.file.as_str(), item));
+        Self { place, items: items.collect() }
+    }
+}
+
+/// The origins that list an item's file, the chosen one first, with what they say of it.
+fn holders<'a>(item: &'a Item, preferred: usize, others: &[Listed<'a>]) -> Vec<(usize, &'a Item)> {
+    let file = item.entry.file.as_str();
+    let others = others.iter().filter_map(|listed| Some((listed.place, *listed.items.get(file)?)));
+    std::iter::once((preferred, item)).chain(others).collect()
 }
 
 /// Whether a file is the one that a sound was made of, as far as the list tells.

@@ -78,7 +78,8 @@ impl Bench {
 
 /// How long ffmpeg plays it.
 pub(crate) fn foreign_ms(path: &Path) -> Option<u32> {
-    let raw = path.with_extension("raw");
+    // Several files differ in their endings only.
+    let raw = path.with_added_extension("raw");
     let args = ["-i", text(path), "-map", "0:a:0", "-ac", "1", "-ar", "8000", "-f", "s16le", text(&raw)];
     let output = output("ffmpeg", &[&QUIET[..], &args].concat());
     let bytes = fs::metadata(&raw).map_or(0, |meta| meta.len());

@@ -33,8 +33,6 @@ pub(crate) struct Row {
 
 /// As near as the length has to be to that of ffmpeg.
 const NEAR_MS: u32 = 20;
-/// In an MPEG film, which has no index, ffmpeg may or may not find the last frame of sound.
-const FRAME_MS: u32 = 30;
 
 impl Row {
     /// What was seen; an error if that is not what should be.
@@ -81,8 +79,7 @@ fn whole(path: &Path, sound: &Sound) -> Result<String, String> {
     let foreign = foreign_ms(path).ok_or("ffmpeg does not play it")?;
     let hz = frequency(sound.bytes());
     let seen = format!("plays {} ms (ffmpeg: {foreign} ms) at {hz:.1} Hz", sound.len_ms());
-    let near_ms = if path.extension().is_some_and(|ending| ending == "mpg") { FRAME_MS } else { NEAR_MS };
-    let is_whole = sound.len_ms().abs_diff(foreign) <= near_ms && (hz - HZ).abs() < 2.0;
+    let is_whole = sound.len_ms().abs_diff(foreign) <= NEAR_MS && (hz - HZ).abs() < 2.0;
     match (is_whole, sound.warnings()) {
         (true, []) => Ok(seen),
         (_, warnings) => Err(format!("{seen}, tells {warnings:?}")),

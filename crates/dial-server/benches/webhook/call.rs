@@ -52,6 +52,24 @@ impl Signer {
         }
         STANDARD.encode(mac.finalize().into_bytes())
     }
+
+    /// A signed request of this form, in place of what `request` held.
+    pub(crate) fn write(&self, request: &mut Vec<u8>, host: &str, path: &str, mut form: Vec<(&str, &str)>) {
+        form.sort_unstable();
+        let signature = self.sign(&format!("http://{host}{path}"), &form);
+        let pairs: Vec<String> =
+            form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let body = pairs.join("&");
+        request.clear();
+        write!(
+            request,
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n\
+             Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nContent-Length: {}\r\n\
+             I-Twilio-Idempotency-Token: 00000000-0000-4000-8000-000000000000\r\nX-Twilio-Signature: {signature}\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("writing to a Vec does not fail");
+    }
 }
 
 /// One caller after the other, on one connection.
@@ -115,21 +133,7 @@ impl Caller {
         } else if let Some(pressed) = self.pressed {
             form.extend([("Digits", KEYS[pressed]), ("msg", "Gather End"), ("FinishedOnKey", "")]);
         }
-        form.sort_unstable();
-        let signature = self.signer.sign(&format!("http://{}{path}", self.host), &form);
-        let pairs: Vec<String> =
-            form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        let body = pairs.join("&");
-        self.request.clear();
-        write!(
-            self.request,
-            "POST {path} HTTP/1.1\r\nHost: {}\r\nUser-Agent: TwilioProxy/1.1\r\nAccept: */*\r\n\
-             Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\nContent-Length: {}\r\n\
-             I-Twilio-Idempotency-Token: 00000000-0000-4000-8000-000000000000\r\nX-Twilio-Signature: {signature}\r\n\r\n{body}",
-            self.host,
-            body.len()
-        )
-        .expect("writing to a Vec does not fail");
+        self.signer.write(&mut self.request, &self.host, path, form);
         &self.request
     }
 

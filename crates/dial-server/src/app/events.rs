@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dial_origin::disk::{Disk, RealDisk};
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ use crate::incident::{
 };
 use crate::logging::Redactor;
 use crate::metrics::Metrics;
-use crate::report::Report;
+use crate::report::{Calls, Report};
 
 /// Time passes for incidents in such steps.
 const TICK: Duration = Duration::from_secs(30);
@@ -28,6 +28,7 @@ pub(super) struct Listening {
     pub(super) heard: Receiver<Report>,
     pub(super) lines: Vec<WatchedLine>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) calls: Arc<Calls>,
     pub(super) bell: AlarmBell,
     pub(super) status: Arc<StatusShelf>,
     pub(super) public_url: Option<String>,
@@ -58,8 +59,16 @@ impl Listening {
         self.alarm(notices);
         let mut log = EventLog::default();
         let mut zones: HashMap<String, TimeZone> = zones(&self.lines);
+        let mut due = now() + TICK;
         loop {
-            let notices = match self.heard.recv_timeout(TICK) {
+            let heard = self.heard.recv_timeout(due.saturating_duration_since(now()));
+            // These calls went well before it: what it opens does not count them.
+            let at = self.clock.now();
+            let calls = self.calls.take();
+            self.alarm(
+                calls.iter().flat_map(|(line, calls)| desk.calls_answered(line, *calls, at)).collect(),
+            );
+            let notices = match heard {
                 Ok(Report::Event(event)) => {
                     log.take(&event, zones.get(&event.line).unwrap_or(&TimeZone::UTC));
                     self.metrics.take(&event);
@@ -72,18 +81,21 @@ impl Listening {
                     desk.offered(&line, Some(church), newest, recordings, at);
                     Vec::new()
                 }
-                Ok(Report::Call { line, polite }) => desk.call_answered(&line, polite, self.clock.now()),
-                Ok(Report::Signatures { line, signatures }) => {
-                    desk.signatures(&line, signatures, self.clock.now())
-                }
+                Ok(Report::Trouble { line, trouble }) => desk.trouble_heard(&line, trouble, at),
+                Ok(Report::Signatures { line, signatures }) => desk.signatures(&line, signatures, at),
                 Ok(Report::Lines(lines)) => {
                     zones = self::zones(&lines);
-                    desk.watch(&lines, self.clock.now())
+                    desk.watch(&lines, at)
                 }
-                Err(RecvTimeoutError::Timeout) => self.tick(&mut desk, self.clock.now()),
+                Err(RecvTimeoutError::Timeout) => Vec::new(),
                 Err(RecvTimeoutError::Disconnected) => return,
             };
             self.alarm(notices);
+            // Also where reports come without a pause.
+            if now() >= due {
+                due = now() + TICK;
+                self.alarm(self.tick(&mut desk, self.clock.now()));
+            }
         }
     }
 
@@ -147,4 +159,9 @@ fn body(incident: &Incident) -> String {
 
 fn zones(lines: &[WatchedLine]) -> HashMap<String, TimeZone> {
     lines.iter().map(|line| (line.name.clone(), line.zone.clone())).collect()
+}
+
+#[allow(clippy::disallowed_methods, reason = "ticks are of real time")]
+fn now() -> Instant {
+    Instant::now()
 }

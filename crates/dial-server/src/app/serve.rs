@@ -68,6 +68,7 @@ pub(crate) async fn serve(
         heard,
         lines: watched(config),
         metrics: Arc::clone(&reports.metrics),
+        calls: Arc::clone(&reports.calls),
         bell,
         status: Arc::clone(&status),
         public_url: public_url(config),

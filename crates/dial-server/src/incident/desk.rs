@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dial_origin::event::Event;
 use jiff::Timestamp;
 
-use super::{Board, Incident, Journal, Newest, Notice, Status, StatusShelf, Timeline, WatchedLine};
+use super::{Board, Incident, Journal, Newest, Notice, Status, StatusShelf, Timeline, Trouble, WatchedLine};
 use crate::logging::Redactor;
 
 /// Everything that keeps account of incidents.
@@ -54,14 +54,15 @@ impl Desk {
         notices
     }
 
-    /// A call was answered. The page follows at the next tick, if nothing else changed.
-    pub(crate) fn call_answered(
-        &mut self,
-        line: &str,
-        heard_polite_message: bool,
-        at: Timestamp,
-    ) -> Vec<Notice> {
-        let notices = self.timeline.call_answered(line, heard_polite_message, at);
+    /// So many calls were answered, and went well. The page follows at the next tick, if nothing else changed.
+    pub(crate) fn calls_answered(&mut self, line: &str, calls: u64, at: Timestamp) -> Vec<Notice> {
+        let notices = self.timeline.calls_answered(line, calls, at);
+        self.told(notices, at)
+    }
+
+    /// A caller heard that the line has some trouble.
+    pub(crate) fn trouble_heard(&mut self, line: &str, trouble: Trouble, at: Timestamp) -> Vec<Notice> {
+        let notices = self.timeline.trouble_heard(line, trouble, at);
         self.told(notices, at)
     }
 

@@ -26,7 +26,7 @@ pub(crate) use self::level::Level;
 pub(crate) use self::post::post;
 pub(crate) use self::record::{Acknowledged, Entry, Heard, Incident};
 pub(crate) use self::status::{Light, LineStatus, OriginStatus, Sight, Status, StatusShelf};
-pub(crate) use self::timeline::{Change, Notice, Timeline};
+pub(crate) use self::timeline::{Change, Notice, Timeline, Trouble};
 
 use jiff::tz::TimeZone;
 

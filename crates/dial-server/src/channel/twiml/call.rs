@@ -82,7 +82,11 @@ impl Twiml {
         let turn = Line::turn(&mut session, &self.library, Event::Answered { memory }, Millis::ZERO);
         info!(line = line.name, call.id = %caller.call, "A call is answered");
         let polite = turn.phrases().any(|phrase| *phrase == Phrase::Plain("trouble"));
-        self.reports.call(&line.name, polite);
+        if polite {
+            self.reports.trouble(&line.name, &catalogue);
+        } else {
+            self.reports.call(&line.name);
+        }
         self.send(caller, &session, &turn, Millis::ZERO)
     }
 

@@ -108,7 +108,7 @@ fn hook(State(twiml): State<Arc<Twiml>>, Path(places): Places, request: &Request
     // A fault of ours must not reach the caller: the unwound turn is lost, the line speaks politely.
     let answered = catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
         error!(line = line.line.name, "A webhook's answer failed: this is a fault of the program");
-        twiml.reports.call(&line.line.name, true);
+        twiml.reports.trouble(&line.line.name, &line.line.catalogue());
         document(line.trouble())
     });
     twiml.reports.answered(&asked);

@@ -13,7 +13,7 @@ fn an_open_incident_survives_a_restart_and_is_closed_after_it() {
     let dir = tempfile::tempdir().unwrap();
     let mut before = desk(dir.path());
     before.take(&event("14:02", failed("cdn", FaultKind::Missing, 1)));
-    before.call_answered("st-annes", false, at("14:03"));
+    before.calls_answered("st-annes", 1, at("14:03"));
     before.tick(at("14:04"));
     drop(before);
 

@@ -158,37 +158,49 @@ fn without_any_copy_everything_is_critical() {
 #[test]
 fn calls_are_counted_while_an_incident_is_open() {
     let mut timeline = timeline();
-    timeline.call_answered("st-annes", false, at("14:00"));
+    timeline.calls_answered("st-annes", 1, at("14:00"));
     take(&mut timeline, vec![("14:02", failed("cdn", FaultKind::Missing, 1))]);
     for clock in ["14:03", "14:04", "14:05"] {
-        assert!(timeline.call_answered("st-annes", false, at(clock)).is_empty());
+        assert!(timeline.calls_answered("st-annes", 1, at(clock)).is_empty());
     }
-    timeline.call_answered("st-marys", false, at("14:06"));
+    timeline.calls_answered("st-marys", 1, at("14:06"));
     let notices = timeline.tick(at("14:07"));
     assert_eq!((notices.len(), notices[0].incident.calls, notices[0].change), (1, 3, Change::Updated));
     assert_eq!(timeline.tick(at("14:08")), [], "nothing is told twice");
     take(&mut timeline, vec![("14:09", answered("cdn")), ("14:10", answered("cdn"))]);
-    timeline.call_answered("st-annes", false, at("14:11"));
+    timeline.calls_answered("st-annes", 1, at("14:11"));
     assert_eq!(words::calls(&timeline.incidents()[0]), "3 calls were answered meanwhile.");
 }
 
 #[test]
 fn a_polite_message_is_an_incident_until_callers_hear_recordings_again() {
     let mut timeline = timeline();
-    let opened = timeline.call_answered("st-annes", true, at("14:02"));
+    let opened = timeline.trouble_heard("st-annes", Trouble::Fault, at("14:02"));
     assert_eq!((opened[0].change, opened[0].incident.level), (Change::Opened, Level::Critical));
     assert_eq!((opened[0].incident.calls, opened[0].incident.polite_calls), (1, 1));
-    assert!(timeline.call_answered("st-annes", false, at("14:03")).is_empty());
-    let closed = timeline.call_answered("st-annes", false, at("14:04"));
+    assert!(timeline.calls_answered("st-annes", 1, at("14:03")).is_empty());
+    let closed = timeline.calls_answered("st-annes", 1, at("14:04"));
     assert_eq!(closed[0].change, Change::Closed);
     assert_eq!(words::heard(&closed[0].incident), "Callers heard that the line has some trouble.");
+}
+
+#[test]
+fn before_the_first_look_at_the_origins_the_polite_message_is_no_incident() {
+    let mut timeline = timeline();
+    assert_eq!(timeline.trouble_heard("st-annes", Trouble::Unread, at("14:00")), []);
+    assert_eq!(timeline.incidents(), []);
+    take(&mut timeline, vec![("14:01", What::Empty)]);
+    timeline.trouble_heard("st-annes", Trouble::Unread, at("14:02"));
+    timeline.calls_answered("st-annes", 7, at("14:03"));
+    let all = timeline.incidents();
+    assert_eq!((all.len(), all[0].calls, all[0].polite_calls), (1, 8, 1), "what explains it counts it");
 }
 
 #[test]
 fn with_nothing_to_play_the_polite_message_is_no_second_incident() {
     let mut timeline = timeline();
     take(&mut timeline, vec![("14:02", What::Empty)]);
-    assert!(timeline.call_answered("st-annes", true, at("14:03")).is_empty());
+    assert!(timeline.trouble_heard("st-annes", Trouble::Fault, at("14:03")).is_empty());
     assert_eq!(
         words::calls(&timeline.incidents()[0]),
         "1 call was answered meanwhile; 1 heard of the trouble."
@@ -222,7 +234,7 @@ fn the_disk_is_one_cause_however_many_lines_there_are() {
     for line in ["st-annes", "st-marys"] {
         let what = What::DiskFailed { why: "no room".into() };
         timeline.take(&Event { at: at("14:02"), line: line.into(), what });
-        timeline.call_answered(line, false, at("14:03"));
+        timeline.calls_answered(line, 1, at("14:03"));
     }
     let all = timeline.incidents();
     assert_eq!((all.len(), all[0].line.as_ref(), all[0].calls), (1, None, 2));

@@ -109,7 +109,11 @@ proptest! {
             now += SignedDuration::from_secs(seconds);
             let Some(what) = what else {
                 notices.extend(timeline.tick(now));
-                notices.extend(timeline.call_answered(LINES[line], seconds % 2 == 0, now));
+                notices.extend(match seconds % 3 {
+                    0 => timeline.calls_answered(LINES[line], seconds.unsigned_abs(), now),
+                    1 => timeline.trouble_heard(LINES[line], Trouble::Unread, now),
+                    _ => timeline.trouble_heard(LINES[line], Trouble::Fault, now),
+                });
                 notices.extend(timeline.signatures_wrong(LINES[line], now));
                 continue;
             };
@@ -142,7 +146,7 @@ proptest! {
                 notices.extend(timeline.take(&Event { at: now, line: line.into(), what }));
             }
             for _ in 0..2 {
-                notices.extend(timeline.call_answered(line, false, now));
+                notices.extend(timeline.calls_answered(line, 1, now));
             }
             notices.extend(timeline.signatures_right(line, now));
         }

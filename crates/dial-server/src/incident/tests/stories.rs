@@ -136,7 +136,7 @@ fn what_others_say_is_masked_and_stays_on_its_row() {
 fn a_post_has_four_headings_and_says_what_a_person_must_add() {
     let mut timeline = timeline();
     take(&mut timeline, vec![("14:02", failed("cdn", expired("13:59"), 1))]);
-    timeline.call_answered("st-annes", false, at("15:00"));
+    timeline.calls_answered("st-annes", 1, at("15:00"));
     take(&mut timeline, vec![("16:19", answered("cdn")), ("16:20", answered("cdn"))]);
     let text = post(&timeline.incidents()[0]);
     let headings: Vec<_> = text.lines().filter(|row| row.starts_with('#')).collect();

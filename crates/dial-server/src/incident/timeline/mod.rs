@@ -16,6 +16,7 @@ use dial_origin::event::{Event, What};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+pub(crate) use self::calls::Trouble;
 use self::lines::LineState;
 use self::track::{Found, Track};
 use super::{Acknowledged, Cause, Incident, Level, WatchedLine};

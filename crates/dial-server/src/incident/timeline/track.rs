@@ -9,7 +9,7 @@ use super::super::{Cause, Heard, Incident, Level};
 use super::{Change, Notice};
 
 /// An origin that comes and goes is well again after so many good answers in a row.
-const GOOD_ANSWERS: u8 = 2;
+pub(super) const GOOD_ANSWERS: u8 = 2;
 
 /// A fault that came to light.
 pub(super) struct Found {
