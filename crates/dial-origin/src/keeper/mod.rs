@@ -6,6 +6,7 @@
 mod ask;
 mod choose;
 mod gather;
+mod health;
 mod inspect;
 mod once;
 mod publish;
@@ -29,6 +30,7 @@ use crate::origin::{Listing, Origin};
 use crate::snapshot::{Shelf, Snapshot};
 use crate::sound::SoundStore;
 use gather::Attempt;
+use health::DiskHealth;
 use inspect::Turns;
 pub use once::Once;
 use state::State;
@@ -121,7 +123,7 @@ pub struct Keeper {
     attempts: HashMap<String, Attempt>,
     turns: Turns,
     clock_is_wrong: bool,
-    disk_fails: bool,
+    health: DiskHealth,
     /// The next sound to be checked.
     scrubbed: usize,
 }
@@ -166,7 +168,7 @@ impl Keeper {
             attempts: HashMap::new(),
             turns: Turns::default(),
             clock_is_wrong: false,
-            disk_fails: false,
+            health: DiskHealth::default(),
             scrubbed: 0,
         }
     }
@@ -231,6 +233,7 @@ impl Keeper {
             self.take(&chosen, reporter).await;
         }
         self.scrub(reporter);
+        self.settle_disk(reporter);
         if self.current.is_none() {
             reporter.tell(What::Empty);
         }

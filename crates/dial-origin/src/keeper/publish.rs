@@ -113,11 +113,9 @@ impl Keeper {
         let Some(lack) = self.lack(len) else { return Ok(()) };
         self.shelf.prune(KEPT_AT_NEED, None);
         self.tidy();
-        if matches!(lack, Lack::Disk { .. }) && !self.disk_fails {
+        if matches!(lack, Lack::Disk { .. }) && self.health.fails() {
             let free = self.disk.room(&self.dir).map_or(0, |(free, _)| free);
             reporter.tell(What::DiskLow { free });
-            // Told once; `note_disk` tells when it is over.
-            self.disk_fails = true;
         }
         let Some(lack) = self.lack(len) else { return Ok(()) };
         Err(Fault::new(FaultKind::Disk(lack.to_string()), self.dir.display().to_string()))
@@ -144,21 +142,6 @@ impl Keeper {
             wanted.extend(Shelf::new(&line.path(), Arc::clone(&self.disk)).contents());
         }
         self.sounds.keep(&wanted)
-    }
-
-    /// Tells when the disk begins to fail, and when it works again.
-    pub(super) fn note_disk(&mut self, done: io::Result<()>, reporter: &mut dyn Reporter) {
-        match done {
-            Ok(()) if self.disk_fails => {
-                self.disk_fails = false;
-                reporter.tell(What::DiskWorks);
-            }
-            Err(error) if !self.disk_fails => {
-                self.disk_fails = true;
-                reporter.tell(What::DiskFailed { why: error.to_string() });
-            }
-            _ => {}
-        }
     }
 
     /// Checks some of the offered sound against its hash, in turn; what fails is withdrawn, and fetched anew.
