@@ -98,11 +98,13 @@ pub(crate) async fn serve(
         let _ = stop.await;
     });
     let server = tokio::spawn(server.into_future());
+    // A signal that comes as soon as the line answers is not to end it.
+    let hangups = Hangups::new()?;
     info!(%address, "The line answers");
     ready(address);
 
     tokio::select! {
-        heeded = heed_signals(&keepers, &https, &reports, reload) => heeded?,
+        heeded = heed_signals(hangups, &keepers, &https, &reports, reload) => heeded?,
         () = until.cancelled() => {}
     }
     drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
@@ -218,37 +220,52 @@ fn keep_all(app: &App, lock: &Lock, reports: &Reports) -> Result<Vec<Kept>> {
 
 /// Until a signal to stop comes; upon the one to reload, the origins of the new configuration are asked.
 async fn heed_signals(
+    mut hangups: Hangups,
     kept: &[Kept],
     https: &Https,
     reports: &Reports,
     reload: &dyn Fn() -> Result<Config>,
 ) -> Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut hangup = signal(SignalKind::hangup()).context("cannot wait for signals")?;
-        loop {
-            tokio::select! {
-                _ = hangup.recv() => {}
-                stop = shutdown_signal() => return stop,
+    loop {
+        tokio::select! {
+            () = hangups.next() => {}
+            stop = shutdown_signal() => return stop,
+        }
+        match tokio::task::block_in_place(reload) {
+            Ok(config) => {
+                reports.tell(Report::Lines(watched(&config)));
+                https.reload(Some(&config));
+                tell_keepers(kept, &config);
             }
-            match tokio::task::block_in_place(reload) {
-                Ok(config) => {
-                    reports.tell(Report::Lines(watched(&config)));
-                    https.reload(Some(&config));
-                    tell_keepers(kept, &config);
-                }
-                Err(error) => {
-                    https.reload(None);
-                    warn!("The new configuration cannot be used, the old one stays: {error:#}");
-                }
+            Err(error) => {
+                https.reload(None);
+                warn!("The new configuration cannot be used, the old one stays: {error:#}");
             }
         }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = (kept, https, reports, reload);
-        shutdown_signal().await
+}
+
+/// Signals to read the configuration again; there are none but on Unix.
+struct Hangups(#[cfg(unix)] tokio::signal::unix::Signal);
+
+impl Hangups {
+    /// From now on they are waited for.
+    fn new() -> Result<Self> {
+        #[cfg(unix)]
+        return {
+            use tokio::signal::unix::{SignalKind, signal};
+            Ok(Self(signal(SignalKind::hangup()).context("cannot wait for signals")?))
+        };
+        #[cfg(not(unix))]
+        Ok(Self())
+    }
+
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.0.recv().await.is_some() {
+            return;
+        }
+        std::future::pending().await
     }
 }
 
