@@ -12,13 +12,14 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::{Behaviour, Request};
 
 const DRIP: Duration = Duration::from_millis(50);
-const DATE: &str = "Sun, 22 Nov 2026 10:00:00 GMT";
 const CHANGED: &str = "Sat, 21 Nov 2026 18:30:00 GMT";
 
 /// A stream that counts.
 pub struct Out<'a, S> {
     pub stream: S,
     pub sent: &'a AtomicU64,
+    /// What the server takes for the time (RFC 9110, section 5.6.7).
+    pub date: String,
     /// Whether only the head was asked for (RFC 9110, section 9.3.2).
     pub is_head: bool,
 }
@@ -41,7 +42,7 @@ impl<S: AsyncWrite + Unpin> Out<'_, S> {
 
     async fn send(&mut self, status: &str, headers: &str, body: &[u8]) -> io::Result<()> {
         let length = body.len();
-        let head = format!("HTTP/1.1 {status}\r\nDate: {DATE}\r\nConnection: close\r\n{headers}");
+        let head = format!("HTTP/1.1 {status}\r\nDate: {}\r\nConnection: close\r\n{headers}", self.date);
         self.write(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes()).await?;
         self.write(if self.is_head { &[] } else { body }).await?;
         self.stream.shutdown().await
@@ -158,7 +159,8 @@ async fn well<S: AsyncWrite + Unpin>(
     let etag = format!("\"{}\"", tag(&file));
     let headers = format!("ETag: {etag}\r\nLast-Modified: {CHANGED}\r\n");
     if request.header("if-none-match") == Some(&*etag) {
-        let head = format!("HTTP/1.1 304 Not Modified\r\nDate: {DATE}\r\nConnection: close\r\n{headers}\r\n");
+        let head =
+            format!("HTTP/1.1 304 Not Modified\r\nDate: {}\r\nConnection: close\r\n{headers}\r\n", out.date);
         out.write(head.as_bytes()).await?;
         return out.stream.shutdown().await;
     }

@@ -71,12 +71,13 @@ impl Certificates {
     }
 
     fn chain(&self, behaviour: &Behaviour) -> Vec<CertificateDer<'static>> {
-        let mut params = own(&NAMES);
+        let here = NAMES.iter().chain(&["localhost", "127.0.0.1"]).copied();
+        let mut params = named(&here.collect::<Vec<_>>());
         let mut issuer = &self.sub;
         match behaviour {
             Behaviour::Expired => params.not_after = date_time_ymd(PAST, 6, 1),
             Behaviour::NotYetValid => params.not_before = date_time_ymd(FUTURE - 1, 6, 1),
-            Behaviour::WrongHost => params = own(&["example.org", "www.example.org"]),
+            Behaviour::WrongHost => params = named(&["example.org", "www.example.org"]),
             Behaviour::CommonNameOnly => params.subject_alt_names.clear(),
             Behaviour::ExpiredIntermediate => issuer = &self.expired_sub,
             Behaviour::UntrustedRoot => issuer = &self.untrusted,
@@ -102,9 +103,9 @@ fn authority(name: &str) -> CertificateParams {
     params
 }
 
-fn own(names: &[&str]) -> CertificateParams {
-    let names = names.iter().chain(&["localhost", "127.0.0.1"]).map(|name| (*name).to_owned());
-    let mut params = CertificateParams::new(names.collect::<Vec<_>>()).unwrap();
+fn named(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name.push(DnType::CommonName, NAMES[0]);
     params.not_before = date_time_ymd(PAST - 1, 1, 1);
     params.not_after = date_time_ymd(FUTURE, 6, 1);

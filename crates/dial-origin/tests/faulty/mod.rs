@@ -140,6 +140,7 @@ struct Shared {
     files: Mutex<BTreeMap<String, Vec<u8>>>,
     paths: Mutex<Vec<(String, Behaviour)>>,
     requests: Mutex<Vec<Request>>,
+    date: Mutex<Option<String>>,
     sent: AtomicU64,
     listens: AtomicBool,
     stopped: AtomicBool,
@@ -173,6 +174,7 @@ impl Faulty {
             ),
             paths: Mutex::default(),
             requests: Mutex::default(),
+            date: Mutex::default(),
             sent: AtomicU64::new(0),
             listens: AtomicBool::new(true),
             stopped: AtomicBool::new(false),
@@ -200,6 +202,11 @@ impl Faulty {
     pub fn behave_at(&self, path: &str, behaviour: Behaviour) {
         assert!(!behaviour.is_of_the_connection(), "the path is not known yet");
         self.shared.paths.lock().unwrap().insert(0, (path.into(), behaviour));
+    }
+
+    /// What it says of the time from now on, instead of what the time is.
+    pub fn date(&self, date: &str) {
+        *self.shared.date.lock().unwrap() = Some(date.into());
     }
 
     /// Serves a file from now on.
@@ -308,6 +315,11 @@ async fn connection(mut stream: TcpStream, shared: Arc<Shared>, behaviour: Behav
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a server has the time")]
+fn today() -> String {
+    jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 async fn talk(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     shared: &Shared,
@@ -319,7 +331,8 @@ async fn talk(
         shared.paths.lock().unwrap().iter().find(|(path, _)| request.path.starts_with(path)).cloned();
     let behaviour = of_path.map_or(behaviour, |(_, behaviour)| behaviour);
     let file = shared.files.lock().unwrap().get(&request.path).cloned();
-    let mut out = answer::Out { stream, sent: &shared.sent, is_head: request.method == "HEAD" };
+    let date = shared.date.lock().unwrap().clone().unwrap_or_else(today);
+    let mut out = answer::Out { stream, sent: &shared.sent, date, is_head: request.method == "HEAD" };
     answer::answer(&mut out, &request, &behaviour, file).await.ok()
 }
 

@@ -11,6 +11,7 @@ use crate::faulty::Behaviour::*;
 #[tokio::test]
 async fn a_list_over_https_names_where_its_recordings_lie() {
     let bench = Bench::new();
+    bench.faulty.date("Sun, 22 Nov 2026 10:00:00 GMT");
     let mut origin = bench.origin(patient());
     let listing = origin.list(&TimeZone::UTC).await.unwrap();
     assert_eq!(listing.church_name, "St Anne's");

@@ -55,7 +55,11 @@ pub(crate) fn measure(dial: &Path) -> Result<bool> {
         ("a body that drips", Fault::Behaves(DripsBody), SLOW),
     ];
     let rows = thread::scope(|scope| {
-        let one = |(name, fault, limit)| scope.spawn(move || row(dial, name, &fault, limit));
+        let one = |(name, fault, limit)| {
+            scope.spawn(move || {
+                row(dial, name, &fault, limit).map_err(|error| Error::other(format!("{name}: {error}")))
+            })
+        };
         let threads: Vec<_> = faults.into_iter().map(one).collect();
         let joined = threads
             .into_iter()
