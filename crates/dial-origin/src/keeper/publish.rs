@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
-use std::io;
 use std::sync::Arc;
 
 use super::choose::Chosen;
