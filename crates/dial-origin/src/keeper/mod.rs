@@ -205,10 +205,10 @@ impl Keeper {
         }
     }
 
-    /// Sweeps away what an interrupted run left. Only for the one process that writes.
+    /// Sweeps away what an interrupted run left of this line. Only for the one process that writes. The sounds
+    /// are swept apart, before any keeper works: they are those of all lines.
     pub fn sweep(&self) {
         self.shelf.sweep();
-        self.sounds.sweep();
     }
 
     /// What is offered.

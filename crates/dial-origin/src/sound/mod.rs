@@ -156,7 +156,8 @@ impl SoundStore {
         Self { dir: dir.into(), disk, workshop, open: Mutex::default() }
     }
 
-    /// Sweeps away what an interrupted run left half done. Only for the one process that writes.
+    /// Sweeps away what an interrupted run left half done. Only for the one process that writes, and before it
+    /// prepares anything.
     pub fn sweep(&self) {
         disk::sweep(self.disk.as_ref(), &self.dir);
         for shelf in fs::read_dir(&self.dir).into_iter().flatten().flatten() {

@@ -89,6 +89,11 @@ impl Bench {
         Arc::new(SoundStore::new(&self.sounds()))
     }
 
+    pub(crate) fn keeper(&self, store: &Arc<SoundStore>) -> Keeper {
+        let zone = TimeZone::get("Europe/London").unwrap();
+        Keeper::new(self.dir.path(), "line", zone, Arc::clone(store), self.settings)
+    }
+
     /// Writes the list as it stands.
     pub(crate) fn list(&self, text: &str) {
         fs::write(self.folder().join("data.json"), text).unwrap();
@@ -115,8 +120,7 @@ impl Bench {
             }
         };
         let mut once = Once::at(Timestamp::UNIX_EPOCH, &mut progress);
-        let zone = TimeZone::get("Europe/London").unwrap();
-        let mut keeper = Keeper::new(self.dir.path(), "line", zone, Arc::clone(store), self.settings);
+        let mut keeper = self.keeper(store);
         let origin = Box::new(Folder::new(self.folder()));
         keeper.restore(&mut once);
         keeper.ask(vec![NamedOrigin { name: "church".into(), origin }], self.settings);

@@ -47,6 +47,7 @@ pub(crate) async fn serve(
     let lock = Lock::take_patiently(&app.data_dir).await;
     if let Lock::Ours(_) = lock {
         // What a process that was killed had begun; each line's own is swept by its keeper.
+        app.sounds.sweep();
         for folder in ["store", "incidents", "alarms"] {
             disk::sweep(&RealDisk, &app.data_dir.join(folder));
         }

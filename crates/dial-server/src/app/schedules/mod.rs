@@ -124,6 +124,7 @@ impl Process {
         let disk: Arc<FaultyDisk> = Arc::new(world.disk.clone());
         let workshop = Workshop { preparer: prepare, ..Workshop::default() };
         let sounds = Arc::new(SoundStore::with(&dir.join("sound"), disk.clone(), workshop));
+        sounds.sweep();
         let mut keeper = Keeper::on(disk, dir, "st-annes", zone, sounds, Settings::default());
         let mut desk =
             Desk { now: world.now, rng: &mut world.rng, line: &line, library: &library, published: None };
