@@ -88,7 +88,7 @@ pub struct Decoder {
     effort: Effort,
     trim: Trim,
     mixer: Mixer,
-    interleaved: Vec<f32>,
+    channels: Vec<Vec<f32>>,
     mono: Vec<f32>,
     damaged: u64,
     is_torn: bool,
@@ -156,7 +156,7 @@ impl Decoder {
             codec,
             trim,
             mixer: Mixer::default(),
-            interleaved: Vec::new(),
+            channels: Vec::new(),
             mono: Vec::new(),
             damaged: 0,
             is_torn: false,
@@ -247,8 +247,8 @@ impl Decoder {
         }
         let decoded = self.codec.last_decoded();
         let rate = decoded.spec().rate();
-        decoded.copy_to_vec_interleaved(&mut self.interleaved);
-        self.mixer.mix(&self.interleaved, decoded.num_planes(), &mut self.mono);
+        decoded.copy_to_vecs_planar(&mut self.channels);
+        self.mixer.mix(&self.channels, &mut self.mono);
         Some(rate)
     }
 
