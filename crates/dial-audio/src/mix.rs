@@ -28,7 +28,9 @@ impl Mixer {
             mono.iter_mut().zip(other).for_each(|(sum, sample)| *sum += sample);
         }
         let part = 1.0 / channels.len() as f32;
-        mono.iter_mut().for_each(|sample| *sample = sane(*sample * part));
+        for sample in mono.iter_mut() {
+            *sample = sane(*sample * part);
+        }
         if others.is_empty() {
             return;
         }

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 
 use crate::BYTES_PER_MS;
+use crate::band::Band;
 use crate::decode::{DecodeError, Decoder, MediaSource};
 use crate::ends::Heard;
 use crate::resample::{Resampler, UnsupportedRate};
@@ -141,7 +142,7 @@ fn prepare_all(
         }
         let (_, current) = match &mut resampler {
             Some(current) => current,
-            none => none.insert((rate, Resampler::new(rate)?)),
+            none => none.insert((rate, Resampler::new(rate, Band::Narrow)?)),
         };
         current.push(&block, &mut ready);
         telephone.write(&mut ready).map_err(PrepareError::Write)?;
