@@ -21,6 +21,7 @@ mod ends;
 mod filter;
 mod meter;
 mod mix;
+mod mp3;
 mod mp4;
 mod ogg;
 mod opus;

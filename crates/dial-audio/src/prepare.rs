@@ -131,7 +131,7 @@ fn prepare_all(
     sink: &mut dyn Write,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Prepared, PrepareError> {
-    let mut decoder = Decoder::open(source, extension)?;
+    let mut decoder = Decoder::open(source, extension, Band::Narrow)?;
     let mut telephone = Telephone::to(sink);
     let mut resampler: Option<(u32, Resampler)> = None;
     let (mut block, mut ready) = (Vec::new(), Vec::new());
