@@ -51,6 +51,7 @@ pub(super) struct Band {
 /// The bands of one rate.
 #[derive(Debug)]
 pub(super) struct Bands {
+    needed: usize,
     pub(super) long: Vec<Band>,
     pub(super) short: Vec<Band>,
     /// None where windows cannot be mixed.
@@ -58,10 +59,10 @@ pub(super) struct Bands {
 }
 
 impl Bands {
-    /// At the rate of this index; see `Header`.
-    pub(super) fn new(rate_index: usize) -> Self {
+    /// At the rate of this index (see `Header`), of which no more than the lowest `needed` lines are needed.
+    pub(super) fn new(rate_index: usize, needed: usize) -> Self {
         let (long, short) = (LONG[rate_index], SHORT[rate_index]);
-        let mut bands = Self { long: Vec::new(), short: Vec::new(), mixed: Vec::new() };
+        let mut bands = Self { needed, long: Vec::new(), short: Vec::new(), mixed: Vec::new() };
         for width in long {
             push(&mut bands.long, width, None);
         }
@@ -83,6 +84,20 @@ impl Bands {
             Window { shape: Shape::Short, is_mixed: true } => &self.mixed,
             Window { shape: Shape::Short, .. } => &self.short,
             _ => &self.long,
+        }
+    }
+
+    /// How many lines are needed.
+    pub(super) fn needed(&self) -> usize {
+        self.needed
+    }
+
+    /// How many lines of these windows have to be read, as they are coded, so that all are known that are needed.
+    pub(super) fn coded(&self, window: Window) -> usize {
+        let above = |band: &&Band| band.window.is_some() && 3 * band.low >= self.needed;
+        match window.shape {
+            Shape::Short => self.of(window).iter().find(above).map_or(LINES, |band| band.start),
+            _ => self.needed,
         }
     }
 
@@ -151,7 +166,7 @@ mod tests {
     #[test]
     fn the_bands_cover_all_lines() {
         for rate_index in 0..9 {
-            let bands = Bands::new(rate_index);
+            let bands = Bands::new(rate_index, LINES);
             for all in [&bands.long, &bands.short, &bands.mixed] {
                 let end = all.iter().fold(0, |end, band| {
                     assert_eq!(band.start, end, "{rate_index}");

@@ -8,7 +8,7 @@ use super::side_info::Granule;
 use super::{Damaged, LINES};
 
 /// Bits of a code that are looked up at once.
-const FIRST: u32 = 8;
+const FIRST: u32 = 10;
 /// A value that says: this magnitude, and so many bits more.
 const ESCAPE: usize = 15;
 
@@ -27,16 +27,25 @@ pub(super) fn read(
     for (region, table) in granule.tables.iter().enumerate() {
         let until = granule.regions.get(region).map_or(pairs_end, |until| pairs_end.min(*until));
         let Some(lines) = lines.get_mut(at..until) else { continue };
-        at += read_pairs(bits, &books.pairs[*table], end, lines);
-        if bits.at > end {
+        at += match &books.pairs[*table] {
+            PairBook { codes: None, .. } => {
+                lines.fill(0.0);
+                lines.len()
+            }
+            PairBook { codes: Some(codes), escape_bits: 0 } => read_pairs(bits, codes, end, lines),
+            PairBook { codes: Some(codes), escape_bits } => {
+                read_pairs_with_escapes(bits, codes, *escape_bits, end, lines)
+            }
+        };
+        if bits.at() > end {
             return Err(Damaged);
         }
     }
     let quadruples = &books.quadruples[granule.quadruples];
-    while at < most.min(LINES - 3) && bits.at < end {
-        let Some(lines) = lines.get_mut(at..at + 4) else { break };
+    while at < most.min(LINES - 3) && bits.at() < end {
+        let Some(lines) = lines[at..].first_chunk_mut() else { break };
         read_quadruple(bits, quadruples, lines);
-        if bits.at > end {
+        if bits.at() > end {
             // Some encoders fill a granule up with bits that belong to nothing.
             break;
         }
@@ -45,48 +54,80 @@ pub(super) fn read(
     Ok(at)
 }
 
-/// Returns how many lines are read; the others are zero.
-fn read_pairs(bits: &mut Bits<'_>, book: &PairBook, end: usize, lines: &mut [f32]) -> usize {
-    let Some(codes) = &book.codes else {
-        lines.fill(0.0);
-        return lines.len();
-    };
+/// Returns how many lines are read.
+fn read_pairs(bits: &mut Bits<'_>, book: &Book, end: usize, lines: &mut [f32]) -> usize {
     let mut read = 0;
-    for pair in lines.as_chunks_mut::<2>().0 {
-        if bits.at >= end {
+    // Twice a code of 19 bits with two signs is ahead after one `refill`.
+    for two in lines.chunks_mut(4) {
+        if bits.at() >= end {
             break;
         }
-        let ahead = bits.ahead();
-        let (value, mut used) = codes.look_up(ahead);
-        for (line, magnitude) in pair.iter_mut().zip([value >> 4, value & 15]) {
-            let magnitude = usize::from(magnitude);
-            let scaled = if magnitude == ESCAPE && book.escape_bits > 0 {
-                let more = ahead << used >> (64 - book.escape_bits);
-                used += book.escape_bits;
-                power(ESCAPE + more as usize)
-            } else {
-                SMALL_POWERS[magnitude]
-            };
-            let sign = (ahead << used >> 63) as u32 & u32::from(magnitude > 0);
-            used += u32::from(magnitude > 0);
-            *line = f32::from_bits(scaled.to_bits() | sign << 31);
+        bits.refill();
+        for pair in two.as_chunks_mut().0 {
+            let ahead = bits.ahead();
+            let code = book.look_up(ahead);
+            bits.skip(code.len_with_signs());
+            let signs = ahead << code.len();
+            let [first, second] = code.pair();
+            *pair = [signed(SMALL_POWERS[first], signs), {
+                let signs = signs << u32::from(first > 0);
+                signed(SMALL_POWERS[second], signs)
+            }];
         }
-        bits.at += used as usize;
-        read += 2;
+        read += two.len();
     }
     read
 }
 
-fn read_quadruple(bits: &mut Bits<'_>, book: &Book, lines: &mut [f32]) {
-    let ahead = bits.ahead();
-    let (value, mut used) = book.look_up(ahead);
-    for (line, place) in lines.iter_mut().zip([3, 2, 1, 0]) {
-        let is_one = u32::from(value >> place & 1);
-        let sign = (ahead << used >> 63) as u32 & is_one;
-        used += is_one;
-        *line = is_one as f32 * (1.0 - 2.0 * sign as f32);
+/// The same with magnitudes that do not end at 15.
+fn read_pairs_with_escapes(
+    bits: &mut Bits<'_>,
+    book: &Book,
+    escape_bits: u32,
+    end: usize,
+    lines: &mut [f32],
+) -> usize {
+    let (mut read, mut here) = (0, *bits);
+    for pair in lines.as_chunks_mut::<2>().0 {
+        if here.at() >= end {
+            break;
+        }
+        here.refill();
+        let code = book.look_up(here.ahead());
+        here.skip(code.len());
+        for (line, magnitude) in pair.iter_mut().zip(code.pair()) {
+            let power = if magnitude == ESCAPE {
+                let more = here.ahead() >> (64 - escape_bits);
+                here.skip(escape_bits);
+                power(ESCAPE + more as usize)
+            } else {
+                SMALL_POWERS[magnitude]
+            };
+            *line = signed(power, here.ahead());
+            here.skip(u32::from(magnitude > 0));
+        }
+        read += 2;
     }
-    bits.at += used as usize;
+    *bits = here;
+    read
+}
+
+fn read_quadruple(bits: &mut Bits<'_>, book: &Book, lines: &mut [f32; 4]) {
+    bits.refill();
+    let code = book.look_up(bits.ahead());
+    let mut signs = bits.ahead() << code.len();
+    bits.skip(code.len_with_signs());
+    for (line, place) in lines.iter_mut().zip([3, 2, 1, 0]) {
+        let is_one = code.0 >> place & 1;
+        *line = signed(is_one as f32, signs);
+        signs <<= is_one;
+    }
+}
+
+/// Negative if the highest bit is set. Nothing may become negative: that is nothing, too.
+#[inline]
+fn signed(power: f32, signs: u64) -> f32 {
+    f32::from_bits(power.to_bits() | (signs >> 63 << 31) as u32)
 }
 
 /// All code books.
@@ -105,11 +146,15 @@ struct PairBook {
 
 static BOOKS: LazyLock<Books> = LazyLock::new(|| Books {
     pairs: std::array::from_fn(|table| PairBook {
-        codes: PAIR_CODES[table].map(|codes| Book::new(codes::PAIRS[codes])),
+        codes: PAIR_CODES[table].map(|codes| Book::new(codes::PAIRS[codes], signs_of_pair)),
         escape_bits: ESCAPE_BITS[table],
     }),
-    quadruples: codes::QUADRUPLES.map(Book::new),
+    quadruples: codes::QUADRUPLES.map(|codes| Book::new(codes, u16::count_ones)),
 });
+
+fn signs_of_pair(value: u16) -> u32 {
+    u32::from(value >> 4 > 0) + u32::from(value & 15 > 0)
+}
 
 /// Which code each table has; 4 and 14 do not exist, and are as 0.
 const PAIR_CODES: [Option<usize>; 32] = {
@@ -132,62 +177,87 @@ const PAIR_CODES: [Option<usize>; 32] = {
 const ESCAPE_BITS: [u32; 32] =
     [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 8, 10, 13, 4, 5, 6, 7, 8, 9, 11, 13];
 
-/// A code, for looking up.
-struct Book {
-    /// By the first bits: the length times 256 plus the value; or, of codes that are longer, where their rest is
-    /// looked up, and by how many bits.
-    first: Vec<Entry>,
-    rest: Vec<u16>,
+/// What stands for a code: its value in the lowest 8 bits, then its length, and its length with the signs after it.
+///
+/// If the first bits are not all of the code: by how many bits the rest is looked up, in the highest 8, and where.
+#[derive(Clone, Copy, Default)]
+struct Code(u32);
+
+impl Code {
+    /// Of an entry of `codes`, of a value with so many signs.
+    fn new(entry: u16, signs: u32) -> Self {
+        let (value, len) = (u32::from(entry & 0xFF), u32::from(entry >> 8));
+        Self(value | len << 8 | (len + signs) << 16)
+    }
+
+    #[inline]
+    fn len(self) -> u32 {
+        self.0 >> 8 & 0xFF
+    }
+
+    #[inline]
+    fn len_with_signs(self) -> u32 {
+        self.0 >> 16 & 0xFF
+    }
+
+    #[inline]
+    fn pair(self) -> [usize; 2] {
+        [self.0 as usize >> 4 & 15, self.0 as usize & 15]
+    }
 }
 
-#[derive(Clone, Copy, Default)]
-struct Entry {
-    entry: u16,
-    rest_bits: u8,
+/// A code book, for looking up.
+struct Book {
+    /// By the first bits.
+    first: [Code; 1 << FIRST],
+    rest: Vec<Code>,
 }
 
 impl Book {
     /// Of codes in ascending order; see `codes`.
-    fn new(codes: &[u16]) -> Self {
-        let mut book = Self { first: vec![Entry::default(); 1 << FIRST], rest: Vec::new() };
-        let mut code = 0_u32;
+    fn new(codes: &[u16], signs: fn(u16) -> u32) -> Self {
+        let mut book = Self { first: [Code::default(); 1 << FIRST], rest: Vec::new() };
+        // Each code fills all places that begin with it.
+        let mut place = 0_usize;
         let mut codes = codes.iter().copied().peekable();
+        let code = |entry: u16| Code::new(entry, signs(entry & 0xFF));
         while let Some(entry) = codes.next() {
             let len = u32::from(entry >> 8);
-            let at = (code >> (32 - FIRST)) as usize;
             if len <= FIRST {
-                book.first[at..at + (1 << (FIRST - len))].fill(Entry { entry, rest_bits: 0 });
-                code = code.wrapping_add(1 << (32 - len));
+                let places = 1 << (FIRST - len);
+                book.first[place..place + places].fill(code(entry));
+                place += places;
                 continue;
             }
-            // All with the same first bits.
             let mut family = vec![entry];
-            let mut filled = 1_u64 << (32 - len);
-            while filled < 1 << (32 - FIRST) {
+            let part = |entry: u16| 1 << (32 - u32::from(entry >> 8));
+            let mut filled = part(entry);
+            while filled < 1_u32 << (32 - FIRST) {
                 let Some(next) = codes.next() else { break };
                 family.push(next);
-                filled += 1 << (32 - (next >> 8));
+                filled += part(next);
             }
             let longest = family.iter().map(|entry| u32::from(entry >> 8)).max().unwrap_or(FIRST);
-            book.first[at] = Entry { entry: book.rest.len() as u16, rest_bits: (longest - FIRST) as u8 };
+            book.first[place] = Code(book.rest.len() as u32 | (longest - FIRST) << 24);
+            place += 1;
             for entry in family {
                 let copies = 1 << (longest - u32::from(entry >> 8));
-                book.rest.extend(std::iter::repeat_n(entry, copies));
+                book.rest.extend(std::iter::repeat_n(code(entry), copies));
             }
-            code = code.wrapping_add(1 << (32 - FIRST));
         }
         book
     }
 
-    /// The value of the code that comes, and its length.
+    /// The code that comes.
     #[inline]
-    fn look_up(&self, ahead: u64) -> (u16, u32) {
-        let Entry { mut entry, rest_bits } = self.first[(ahead >> (64 - FIRST)) as usize];
-        if rest_bits > 0 {
-            let rest = ahead << FIRST >> (64 - u32::from(rest_bits));
-            entry = self.rest[entry as usize + rest as usize];
+    fn look_up(&self, ahead: u64) -> Code {
+        let code = self.first[(ahead >> (64 - FIRST)) as usize];
+        let rest_bits = code.0 >> 24;
+        if rest_bits == 0 {
+            return code;
         }
-        (entry & 0xFF, u32::from(entry >> 8))
+        let rest = (ahead << FIRST >> (64 - rest_bits)) as usize;
+        self.rest[(code.0 & 0xFF_FFFF) as usize + rest]
     }
 }
 
@@ -212,12 +282,13 @@ mod tests {
     #[test]
     fn each_code_is_found_by_its_bits() {
         for codes in codes::PAIRS.into_iter().chain(codes::QUADRUPLES) {
-            let book = Book::new(codes);
+            let book = Book::new(codes, signs_of_pair);
             let mut code = 0_u128;
             for entry in codes {
                 let len = u32::from(entry >> 8);
                 for rest in [0, (1 << (64 - len)) - 1] {
-                    assert_eq!(book.look_up(code as u64 | rest), (entry & 0xFF, len));
+                    let found = book.look_up(code as u64 | rest);
+                    assert_eq!((found.0 & 0xFF, found.len()), (u32::from(entry & 0xFF), len));
                 }
                 code += 1 << (64 - len);
             }

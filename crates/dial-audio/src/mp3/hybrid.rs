@@ -47,8 +47,9 @@ impl<const SUBBANDS: usize> Hybrid<SUBBANDS> {
     }
 
     /// The time slots of this granule; `next` follows.
-    pub(super) fn slots(&self) -> &[[f32; SUBBANDS]] {
-        &self.slots[..SLOTS]
+    pub(super) fn slots(&self) -> &[[f32; SUBBANDS]; SLOTS] {
+        let (now, _) = self.slots.split_first_chunk().expect("twice as many slots");
+        now
     }
 
     /// Goes on to the next granule.

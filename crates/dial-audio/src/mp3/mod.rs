@@ -76,7 +76,7 @@ impl Mp3 {
             Some(stage) if stage.rate_index == header.rate_index => stage,
             other => other.insert(Stage::new(&header, self.band, self.phase)),
         };
-        self.frame.read(packet, &header, &stage.bands, stage.lines())?;
+        self.frame.read(packet, &header, &stage.bands)?;
         let granules = self.frame.granules(&header);
         if header.channels == 1 {
             for granule in granules {
@@ -86,7 +86,7 @@ impl Mp3 {
             return Ok(stage.sampled);
         }
         let before = weights(self.balance.alone);
-        let energies = energies(granules, stage.lines());
+        let energies = energies(granules, stage.bands.needed());
         if let Some([mixed, left, right]) = energies {
             self.balance.follow(mixed, &[left, right]);
         }
@@ -147,7 +147,6 @@ struct Stage {
     rate_index: usize,
     sampled: Sampled,
     bands: Bands,
-    used: usize,
     bank: Bank,
 }
 
@@ -165,20 +164,14 @@ impl Stage {
         Self {
             rate_index: header.rate_index,
             sampled: Sampled { rate: header.rate() / step, step },
-            bands: Bands::new(header.rate_index),
-            used,
+            bands: Bands::new(header.rate_index, used * hybrid::SLOTS),
             bank,
         }
     }
 
-    /// Lines that are needed.
-    fn lines(&self) -> usize {
-        self.used * hybrid::SLOTS
-    }
-
     /// Both channels of a granule become one.
     fn mix(&mut self, granule: &mut Granule, weights: [f32; 2], mixed: &mut [f32; LINES]) {
-        let lines = self.lines();
+        let lines = self.bands.needed();
         if granule.windows[0] != granule.windows[1] {
             if granule.is_mid_side {
                 stereo::from_mid_side(&mut granule.lines);

@@ -1,6 +1,5 @@
 //! Lines as loud as they are, in the order of their frequencies: ISO/IEC 11172-3, 2.4.3.4.7 and 2.4.3.4.8.
 
-use super::LINES;
 use super::bands::{Band, Shape};
 use super::scale_factors::ScaleFactors;
 use super::side_info::Granule;
@@ -10,34 +9,32 @@ const PREEMPHASIS: [i32; 22] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 
 /// The gain that means one.
 const UNITY: i32 = 210;
 
-/// Scales lines as they are coded and puts them in their place; of short windows the lines of one frequency stand
-/// beside each other.
+/// Scales lines as they are coded and puts them in their place among `lines`, which are zero; of short windows the
+/// lines of one frequency stand beside each other. There may be more of them than have a place.
 pub(super) fn requantize(
     granule: &Granule,
     factors: &ScaleFactors,
     bands: &[Band],
     coded: &[f32],
-    lines: &mut [f32; LINES],
+    lines: &mut [f32],
 ) {
-    lines.fill(0.0);
     let step = if granule.is_coarse { 4 } else { 2 };
     let has_preemphasis = granule.has_preemphasis && granule.window.shape != Shape::Short;
-    for ((band, factor), emphasis) in bands.iter().zip(factors.of).zip(PREEMPHASIS.into_iter().chain([0; 17]))
-    {
+    for (number, (band, factor)) in bands.iter().zip(factors.of).enumerate() {
         let range = band.start..(band.start + band.width).min(coded.len());
         let Some(coded) = coded.get(range).filter(|coded| !coded.is_empty()) else { return };
-        let less = i32::from(factor) + if has_preemphasis { emphasis } else { 0 };
-        let quarters = granule.global_gain - UNITY - step * less;
+        let emphasis = if has_preemphasis { PREEMPHASIS[number] } else { 0 };
+        let quarters = granule.global_gain - UNITY - step * (i32::from(factor) + emphasis);
         match band.window {
             None => {
                 let gain = power_of_two(quarters);
-                for (line, coded) in lines[band.start..].iter_mut().zip(coded) {
+                for (line, coded) in lines.iter_mut().skip(band.low).zip(coded) {
                     *line = coded * gain;
                 }
             }
             Some(window) => {
                 let gain = power_of_two(quarters - 8 * granule.subblock_gain[window]);
-                for (line, coded) in lines[3 * band.low + window..].iter_mut().step_by(3).zip(coded) {
+                for (line, coded) in lines.iter_mut().skip(3 * band.low + window).step_by(3).zip(coded) {
                     *line = coded * gain;
                 }
             }

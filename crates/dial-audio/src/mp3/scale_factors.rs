@@ -26,7 +26,7 @@ const UNDIRECTED: u8 = 7;
 
 impl ScaleFactors {
     /// Reads those of MPEG-1; groups that are shared stay as they were in the granule before.
-    pub(super) fn read_mpeg1(&mut self, bits: &mut Bits<'_>, granule: &Granule, shared: Option<[bool; 4]>) {
+    pub(super) fn read_mpeg1(&mut self, bits: &mut Bits<'_>, granule: &Granule, shared: [bool; 4]) {
         let compress = granule.scalefac_compress as usize & 15;
         let (low, high) = (WIDTHS[0][compress], WIDTHS[1][compress]);
         match granule.window {
@@ -35,7 +35,6 @@ impl ScaleFactors {
                 self.read_groups(bits, &[(if is_mixed { 17 } else { 18 }, low), (18, high)]);
             }
             _ => {
-                let shared = shared.unwrap_or_default();
                 let groups = [(0, 6, low), (6, 11, low), (11, 16, high), (16, 21, high)];
                 for ((start, end, width), _) in groups.into_iter().zip(shared).filter(|(_, shared)| !shared) {
                     for factor in &mut self.of[start..end] {

@@ -55,18 +55,18 @@ impl SideInfo {
     }
 
     pub(super) fn read(bytes: &[u8], header: &Header, bands: &Bands) -> Result<Self, Damaged> {
-        let mut bits = Bits::new(bytes);
+        let mut bits = Bits::new(bytes, 0);
         let mut info = Self::default();
         if header.is_mpeg1 {
             info.main_data_begin = bits.read(9) as usize;
             // Private bits.
-            bits.at += if header.channels == 1 { 5 } else { 3 };
+            bits.skip(if header.channels == 1 { 5 } else { 3 });
             for shared in info.shared.iter_mut().take(header.channels).flatten() {
                 *shared = bits.read_flag();
             }
         } else {
             info.main_data_begin = bits.read(8) as usize;
-            bits.at += header.channels;
+            bits.skip(header.channels as u32);
         }
         for granule in info.granules.iter_mut().take(header.granules()) {
             for channel in granule.iter_mut().take(header.channels) {

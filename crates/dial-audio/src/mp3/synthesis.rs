@@ -6,8 +6,10 @@
 use std::array;
 use std::f64::consts::PI;
 
+use super::hybrid::SLOTS;
+
 /// Time slots that a sample is made of.
-const PAST: usize = 16;
+const SPAN: usize = 16;
 /// Samples of a time slot in all.
 const SAMPLES: usize = 32;
 
@@ -17,9 +19,9 @@ pub(super) struct Synthesis<const SUBBANDS: usize> {
     /// are upside down.
     matrix: [[[[f32; SUBBANDS]; 2]; SUBBANDS]; 2],
     used: usize,
-    window: [[f32; SUBBANDS]; PAST],
-    past: [[[f32; SUBBANDS]; 2]; PAST],
-    newest: usize,
+    window: [[f32; SUBBANDS]; SPAN],
+    /// Both halves of the time slots of a granule, after those before it that still sound.
+    turned: [[[f32; SUBBANDS]; 2]; SPAN - 1 + SLOTS],
 }
 
 impl<const SUBBANDS: usize> Synthesis<SUBBANDS> {
@@ -41,40 +43,51 @@ impl<const SUBBANDS: usize> Synthesis<SUBBANDS> {
             matrix,
             used: used.min(SUBBANDS),
             window: array::from_fn(|age| array::from_fn(|number| window(at(number) + SAMPLES * age))),
-            past: [[[0.0; SUBBANDS]; 2]; PAST],
-            newest: 0,
+            turned: [[[0.0; SUBBANDS]; 2]; SPAN - 1 + SLOTS],
         }
     }
 
     /// Takes the time slots of a granule, and appends their sound.
-    pub(super) fn push(&mut self, slots: &[[f32; SUBBANDS]], out: &mut Vec<f32>) {
-        for (number, slot) in slots.iter().enumerate() {
-            self.newest = (self.newest + PAST - 1) % PAST;
-            self.past[self.newest] = self.turn(number % 2, slot);
-            out.extend_from_slice(&self.sum());
+    pub(super) fn push(&mut self, slots: &[[f32; SUBBANDS]; SLOTS], out: &mut Vec<f32>) {
+        self.turned.copy_within(SLOTS.., 0);
+        for (number, (slot, turned)) in slots.iter().zip(&mut self.turned[SPAN - 1..]).enumerate() {
+            *turned = turn(&self.matrix[number % 2], self.used, slot);
+        }
+        for around in self.turned.windows(SPAN) {
+            out.extend_from_slice(&weigh(&self.window, around));
         }
     }
+}
 
-    fn turn(&self, parity: usize, slot: &[f32; SUBBANDS]) -> [[f32; SUBBANDS]; 2] {
-        let mut turned = [[0.0; SUBBANDS]; 2];
-        for (weights, value) in self.matrix[parity].iter().zip(slot).take(self.used) {
-            for (sum, weight) in turned.as_flattened_mut().iter_mut().zip(weights.as_flattened()) {
+fn turn<const SUBBANDS: usize>(
+    matrix: &[[[f32; SUBBANDS]; 2]; SUBBANDS],
+    used: usize,
+    slot: &[f32; SUBBANDS],
+) -> [[f32; SUBBANDS]; 2] {
+    let mut turned = [[0.0; SUBBANDS]; 2];
+    for (weights, value) in matrix.iter().zip(slot).take(used) {
+        for (turned, weights) in turned.iter_mut().zip(weights) {
+            for (sum, weight) in turned.iter_mut().zip(weights) {
                 *sum += weight * value;
             }
         }
-        turned
     }
+    turned
+}
 
-    fn sum(&self) -> [f32; SUBBANDS] {
-        let mut sums = [0.0; SUBBANDS];
-        for (age, window) in self.window.iter().enumerate() {
-            let past = &self.past[(self.newest + age) % PAST][age % 2];
-            for ((sum, weight), value) in sums.iter_mut().zip(window).zip(past) {
-                *sum += weight * value;
-            }
+/// The newest time slot is the last, and has the first row of the window. Of each other one the other half counts.
+fn weigh<const SUBBANDS: usize>(
+    window: &[[f32; SUBBANDS]; SPAN],
+    around: &[[[f32; SUBBANDS]; 2]],
+) -> [f32; SUBBANDS] {
+    let mut sums = [0.0; SUBBANDS];
+    for (weights, slots) in window.as_chunks::<2>().0.iter().zip(around.as_rchunks::<2>().1.iter().rev()) {
+        for number in 0..SUBBANDS {
+            sums[number] +=
+                weights[0][number] * slots[1][0][number] + weights[1][number] * slots[0][1][number];
         }
-        sums
     }
+    sums
 }
 
 /// The window at a place from 0 to 511.
