@@ -1,24 +1,22 @@
 //! Any recording that a church uploads, as blocks of mono samples: MP3, M4A, WAV, FLAC, Ogg and their relatives.
 //!
-//! It must not know the telephone: blocks are at the file's own rate. What a stranger sends is an error in words
-//! a volunteer understands. Memory does not grow with the length of the sound.
+//! Blocks are at the file's own rate, or at a part of it where that holds all that is wanted. What a stranger sends is
+//! an error in words a volunteer understands. Memory does not grow with the length of the sound.
 
 use std::io;
 use std::sync::LazyLock;
 
-use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::{Hint, Probe, ProbeOptions};
 use symphonia::core::formats::{FormatOptions, FormatReader, Track, TrackType};
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
-use symphonia::core::packet::Packet;
 use thiserror::Error as ThisError;
 
-use crate::codec;
+use crate::band::Band;
+use crate::codec::{self, Codec};
 use crate::container::Container;
 use crate::meter::{Effort, Metered};
-use crate::mix::Mixer;
 use crate::mp4::Mp4;
 use crate::trim::Trim;
 use crate::{opus, sniff};
@@ -80,15 +78,14 @@ pub enum DecodeError {
 /// A recording that is being decoded.
 pub struct Decoder {
     format: Box<dyn FormatReader>,
-    codec: Box<dyn AudioDecoder>,
+    codec: Codec,
+    band: Band,
     track_id: u32,
     stated: Option<u64>,
     stated_rate: u32,
     is_estimate: bool,
     effort: Effort,
     trim: Trim,
-    mixer: Mixer,
-    interleaved: Vec<f32>,
     mono: Vec<f32>,
     damaged: u64,
     is_torn: bool,
@@ -96,17 +93,23 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Looks into a seekable `source`; `extension` (without a dot) helps where the bytes leave a doubt.
-    pub fn open(source: Box<dyn MediaSource>, extension: Option<&str>) -> Result<Self, DecodeError> {
+    /// Looks into a seekable `source`, of whose sound no more is wanted than the `band`; `extension` (without a dot)
+    /// helps where the bytes leave a doubt.
+    pub fn open(
+        source: Box<dyn MediaSource>,
+        extension: Option<&str>,
+        band: Band,
+    ) -> Result<Self, DecodeError> {
         let effort = Effort::new(source.byte_len());
         let source = Box::new(Metered { source, effort: effort.clone() });
-        Self::open_metered(source, effort.clone(), extension).map_err(|error| verdict(&effort, error))
+        Self::open_metered(source, effort.clone(), extension, band).map_err(|error| verdict(&effort, error))
     }
 
     fn open_metered(
         mut source: Box<dyn MediaSource>,
         effort: Effort,
         extension: Option<&str>,
+        band: Band,
     ) -> Result<Self, DecodeError> {
         let head = read_head(&mut *source)?;
         if let Some(refusal) = sniff::refuse(&head) {
@@ -122,13 +125,18 @@ impl Decoder {
             return Err(DecodeError::NoSound);
         }
         let mp4 = mp4.unwrap_or_default();
-        Ok(Self { damaged: gaps, is_torn, ..Self::of_format(format, mp4, effort)? })
+        Ok(Self { damaged: gaps, is_torn, ..Self::of_format(format, mp4, effort, band)? })
     }
 
-    fn of_format(format: Box<dyn FormatReader>, mp4: Mp4, effort: Effort) -> Result<Self, DecodeError> {
+    fn of_format(
+        format: Box<dyn FormatReader>,
+        mp4: Mp4,
+        effort: Effort,
+        band: Band,
+    ) -> Result<Self, DecodeError> {
         let track = sound_track(&*format)?;
-        let codec = make_codec(track)?;
-        let params = codec.codec_params();
+        let codec = make_codec(track, band)?;
+        let params = codec.params();
         let rate = params.sample_rate.unwrap_or(0);
         let is_mpeg = codec::is_mpeg(params.codec);
         let opus_delay = opus::delay(params);
@@ -154,9 +162,8 @@ impl Decoder {
             stated_rate: rate,
             effort,
             codec,
+            band,
             trim,
-            mixer: Mixer::default(),
-            interleaved: Vec::new(),
             mono: Vec::new(),
             damaged: 0,
             is_torn: false,
@@ -166,6 +173,8 @@ impl Decoder {
     }
 
     /// Replaces `block` by the next samples, from -1 to 1, and gives their rate in Hz; `None` at the end.
+    ///
+    /// They hold the band that is wanted, and perhaps more.
     ///
     /// The rate may change in files that were joined. A block may be empty.
     pub fn next_block(&mut self, block: &mut Vec<f32>) -> Result<Option<u32>, DecodeError> {
@@ -194,13 +203,13 @@ impl Decoder {
                     continue;
                 }
             };
-            if let Some(rate) = self.decode(&packet) {
+            if let Some(sampled) = self.codec.decode(&packet, &mut self.mono) {
                 if !self.mono.is_empty() {
                     self.without_sound = 0;
                     self.effort.pays();
                 }
-                self.trim.push(&self.mono, block);
-                return Ok(Some(rate));
+                self.trim.push(&self.mono, sampled.step, block);
+                return Ok(Some(sampled.rate));
             }
             faults += 1;
             self.note_damage();
@@ -234,28 +243,10 @@ impl Decoder {
         self.damaged += u64::from(!self.trim.is_done());
     }
 
-    fn decode(&mut self, packet: &Packet) -> Option<u32> {
-        if self.codec.decode(packet).is_err() {
-            // A joined MP3 goes on with other channels or another rate, which one decoder does not take.
-            let params = self.codec.codec_params().clone();
-            if !codec::is_mpeg(params.codec) {
-                return None;
-            }
-            let mut fresh = codec::make_known(&params).ok()?;
-            fresh.decode(packet).ok()?;
-            self.codec = fresh;
-        }
-        let decoded = self.codec.last_decoded();
-        let rate = decoded.spec().rate();
-        decoded.copy_to_vec_interleaved(&mut self.interleaved);
-        self.mixer.mix(&self.interleaved, decoded.num_planes(), &mut self.mono);
-        Some(rate)
-    }
-
     /// Another stream begins in the same file (chained Ogg).
     fn restart(&mut self) -> Result<(), DecodeError> {
         let track = sound_track(&*self.format)?;
-        self.codec = make_codec(track)?;
+        self.codec = make_codec(track, self.band)?;
         self.track_id = track.id;
         self.stated = None;
         Ok(())
@@ -313,9 +304,9 @@ fn sound_track(format: &dyn FormatReader) -> Result<&Track, DecodeError> {
         .ok_or_else(|| DecodeError::Unsupported { codec: format.format_info().long_name.to_owned() })
 }
 
-fn make_codec(track: &Track) -> Result<Box<dyn AudioDecoder>, DecodeError> {
+fn make_codec(track: &Track, band: Band) -> Result<Codec, DecodeError> {
     let params = track.codec_params.as_ref().and_then(|params| params.audio()).ok_or(DecodeError::NoSound)?;
-    codec::make(params)
+    Codec::make(params, band, u64::from(track.delay.unwrap_or(0)))
 }
 
 fn frames_of(track: &Track, rate: u32) -> Option<u64> {

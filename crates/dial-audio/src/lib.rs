@@ -3,6 +3,7 @@
 //! This crate is pure: bytes and readers are arguments.
 //! It must not know sockets, clocks, threads, paths, or what a church is.
 
+pub mod band;
 pub mod decode;
 pub mod g711;
 pub mod level;
@@ -20,6 +21,7 @@ mod ends;
 mod filter;
 mod meter;
 mod mix;
+mod mp3;
 mod mp4;
 mod ogg;
 mod opus;

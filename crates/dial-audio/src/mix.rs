@@ -8,50 +8,73 @@ const FOLLOW: f32 = 0.05;
 const CANCELLED: f32 = 0.2;
 /// ...and taken again where it keeps more than this.
 const SOUND: f32 = 0.5;
+/// No sound goes beyond this.
+const LOUDEST: f32 = 8.0;
 
-/// Mixes interleaved samples of a stream to one channel.
+/// Mixes the channels of a stream to one.
 #[derive(Default)]
 pub(crate) struct Mixer {
-    mixed: f32,
-    /// The energy of each channel.
-    single: Vec<f32>,
-    /// The channel that stands for all while they cancel each other.
-    alone: Option<usize>,
+    balance: Balance,
+    energies: Vec<f32>,
 }
 
 impl Mixer {
-    /// Replaces `mono` by the mix of `interleaved` samples of `channels` channels.
-    pub(crate) fn mix(&mut self, interleaved: &[f32], channels: usize, mono: &mut Vec<f32>) {
+    /// Replaces `mono` by the mix of `channels`, which are equally long.
+    pub(crate) fn mix(&mut self, channels: &[Vec<f32>], mono: &mut Vec<f32>) {
         mono.clear();
-        if channels <= 1 {
-            mono.extend(interleaved.iter().map(|sample| sane(*sample)));
+        let Some((first, others)) = channels.split_first() else { return };
+        mono.extend_from_slice(first);
+        for other in others {
+            mono.iter_mut().zip(other).for_each(|(sum, sample)| *sum += sample);
+        }
+        let part = 1.0 / channels.len() as f32;
+        for sample in mono.iter_mut() {
+            *sample = sane(*sample * part);
+        }
+        if others.is_empty() {
             return;
         }
-        let frames = interleaved.chunks_exact(channels);
-        mono.extend(frames.clone().map(|frame| sane(frame.iter().sum::<f32>() / channels as f32)));
-        let before = self.alone;
-        self.measure(interleaved, channels, mono);
-        if before.is_none() && self.alone.is_none() {
+        let before = self.balance.alone;
+        self.energies.clear();
+        self.energies.extend(channels.iter().map(|channel| energy(channel)));
+        self.balance.follow(energy(mono), &self.energies);
+        let now = self.balance.alone;
+        if before.is_none() && now.is_none() {
             return;
         }
         // A microphone wired the wrong way round cancels itself: one side of it is better than nothing.
         let len = mono.len() as f32;
-        for ((number, sample), frame) in mono.iter_mut().enumerate().zip(frames) {
+        let from = |alone: Option<usize>| alone.and_then(|at| channels.get(at)).map(Vec::as_slice);
+        for (number, sample) in mono.iter_mut().enumerate() {
             let mix = *sample;
-            let of = |alone: Option<usize>| alone.and_then(|at| frame.get(at)).map_or(mix, |one| sane(*one));
-            let part = if before == self.alone { 1.0 } else { number as f32 / len };
-            *sample = of(before) * (1.0 - part) + of(self.alone) * part;
+            let of =
+                |alone: Option<&[f32]>| alone.and_then(|one| one.get(number)).map_or(mix, |one| sane(*one));
+            let part = if before == now { 1.0 } else { number as f32 / len };
+            *sample = of(from(before)) * (1.0 - part) + of(from(now)) * part;
         }
     }
+}
 
-    fn measure(&mut self, interleaved: &[f32], channels: usize, mono: &[f32]) {
-        let is_first = self.single.len() != channels;
-        if is_first {
+/// Whether all channels are heard, or one for all.
+#[derive(Default)]
+pub(crate) struct Balance {
+    mixed: f32,
+    /// The energy of each channel.
+    single: Vec<f32>,
+    /// The channel that stands for all while they cancel each other.
+    pub(crate) alone: Option<usize>,
+}
+
+impl Balance {
+    /// Takes the energy of the next block of the mix, and of each of its channels.
+    pub(crate) fn follow(&mut self, mixed: f32, single: &[f32]) {
+        let channels = single.len();
+        if self.single.len() != channels {
             *self = Self { single: vec![0.0; channels], ..Self::default() };
         }
-        self.mixed += FOLLOW * (energy(mono.iter()) - self.mixed);
-        for (number, single) in self.single.iter_mut().enumerate() {
-            *single += FOLLOW * (energy(interleaved.iter().skip(number).step_by(channels)) - *single);
+        self.mixed += FOLLOW * (mixed - self.mixed);
+        for (followed, single) in self.single.iter_mut().zip(single) {
+            *followed += FOLLOW * (single - *followed);
         }
         // Channels that have nothing in common keep this of their energies.
         let expected = self.single.iter().sum::<f32>() / (channels * channels) as f32;
@@ -64,13 +87,30 @@ impl Mixer {
     }
 }
 
-fn energy<'a>(samples: impl Iterator<Item = &'a f32>) -> f32 {
-    samples.map(|sample| sane(*sample).powi(2)).sum()
+/// The sum of squares; numbers that no sound has are looked at one by one only where there are any.
+fn energy(samples: &[f32]) -> f32 {
+    let plain = sum_of_squares(samples);
+    if plain < LOUDEST * LOUDEST * samples.len() as f32 {
+        return plain;
+    }
+    samples.iter().map(|sample| sane(*sample).powi(2)).sum()
+}
+
+/// In sums that are worked out side by side.
+fn sum_of_squares(samples: &[f32]) -> f32 {
+    let (blocks, rest) = samples.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for block in blocks {
+        for (sum, sample) in sums.iter_mut().zip(block) {
+            *sum += sample * sample;
+        }
+    }
+    sums.iter().sum::<f32>() + rest.iter().map(|sample| sample * sample).sum::<f32>()
 }
 
 /// Floating-point files may hold what is no number, which would stay in every filter.
 fn sane(sample: f32) -> f32 {
-    if sample.is_finite() { sample.clamp(-8.0, 8.0) } else { 0.0 }
+    if sample.is_finite() { sample.clamp(-LOUDEST, LOUDEST) } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -78,10 +118,11 @@ mod tests {
     use super::*;
 
     fn mixed(frames: &[[f32; 2]]) -> Vec<f32> {
+        let channels = [0, 1].map(|channel| frames.iter().map(|frame| frame[channel]).collect());
         let mut mono = Vec::new();
         let mut mixer = Mixer::default();
-        mixer.mix(frames.as_flattened(), 2, &mut mono);
-        mixer.mix(frames.as_flattened(), 2, &mut mono);
+        mixer.mix(&channels, &mut mono);
+        mixer.mix(&channels, &mut mono);
         mono
     }
 

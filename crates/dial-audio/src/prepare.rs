@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use thiserror::Error;
 
 use crate::BYTES_PER_MS;
+use crate::band::Band;
 use crate::decode::{DecodeError, Decoder, MediaSource};
 use crate::ends::Heard;
 use crate::resample::{Resampler, UnsupportedRate};
@@ -130,7 +131,7 @@ fn prepare_all(
     sink: &mut dyn Write,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Prepared, PrepareError> {
-    let mut decoder = Decoder::open(source, extension)?;
+    let mut decoder = Decoder::open(source, extension, Band::Narrow)?;
     let mut telephone = Telephone::to(sink);
     let mut resampler: Option<(u32, Resampler)> = None;
     let (mut block, mut ready) = (Vec::new(), Vec::new());
@@ -141,7 +142,7 @@ fn prepare_all(
         }
         let (_, current) = match &mut resampler {
             Some(current) => current,
-            none => none.insert((rate, Resampler::new(rate)?)),
+            none => none.insert((rate, Resampler::new(rate, Band::Narrow)?)),
         };
         current.push(&block, &mut ready);
         telephone.write(&mut ready).map_err(PrepareError::Write)?;

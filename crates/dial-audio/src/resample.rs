@@ -1,4 +1,4 @@
-//! Any sample rate to 8,000 Hz, as a stream, with the filter's delay taken out.
+//! Any sample rate to that of the telephone, as a stream, with the filter's delay taken out.
 //!
 //! It must not know where the samples come from; its memory is a few blocks, whatever the length.
 
@@ -6,7 +6,7 @@ use rubato::audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 use thiserror::Error;
 
-use crate::TELEPHONE_RATE;
+use crate::band::Band;
 
 /// The rates that sound is recorded at; outside of them a header lies, and would cost memory.
 const RATES: std::ops::RangeInclusive<u32> = 1_000..=768_000;
@@ -18,11 +18,12 @@ const BLOCKS_PER_SECOND: u32 = 10;
 #[error("cannot play sound with {0} samples a second")]
 pub struct UnsupportedRate(pub u32);
 
-/// Resamples one stream of mono sound to 8,000 Hz.
+/// Resamples one stream of mono sound to the rate of a band.
 ///
-/// After [`finish`](Self::finish), exactly `round(input frames * 8000 / rate)` samples have been given out.
+/// After [`finish`](Self::finish), exactly `round(input frames * band.rate() / rate)` samples have been given out.
 pub struct Resampler {
     rate: u32,
+    band: Band,
     engine: Option<Engine>,
     frames_in: u64,
     frames_out: u64,
@@ -37,12 +38,12 @@ struct Engine {
 
 impl Resampler {
     /// A resampler of sound with `rate` samples a second.
-    pub fn new(rate: u32) -> Result<Self, UnsupportedRate> {
+    pub fn new(rate: u32, band: Band) -> Result<Self, UnsupportedRate> {
         if !RATES.contains(&rate) {
             return Err(UnsupportedRate(rate));
         }
-        let engine = if rate == TELEPHONE_RATE { None } else { Some(Engine::new(rate)?) };
-        Ok(Self { rate, engine, frames_in: 0, frames_out: 0 })
+        let engine = if rate == band.rate() { None } else { Some(Engine::new(rate, band)?) };
+        Ok(Self { rate, band, engine, frames_in: 0, frames_out: 0 })
     }
 
     /// Takes some samples, and appends to `out` those that are ready.
@@ -58,8 +59,8 @@ impl Resampler {
 
     /// Appends the rest, so that no sample of the end is missing and none is added.
     pub fn finish(mut self, out: &mut Vec<f32>) {
-        let total =
-            (self.frames_in * u64::from(TELEPHONE_RATE) + u64::from(self.rate) / 2) / u64::from(self.rate);
+        let (from, to) = (u64::from(self.rate), u64::from(self.band.rate()));
+        let total = (self.frames_in * to + from / 2) / from;
         let Some(engine) = &mut self.engine else {
             return;
         };
@@ -75,12 +76,12 @@ impl Resampler {
 }
 
 impl Engine {
-    fn new(rate: u32) -> Result<Self, UnsupportedRate> {
+    fn new(rate: u32, band: Band) -> Result<Self, UnsupportedRate> {
         // Blocks are of whole units, in which both rates have whole samples; an even number of them
         // makes the filter's delay a whole number of samples.
-        let unit = rate / gcd(rate, TELEPHONE_RATE);
+        let unit = rate / gcd(rate, band.rate());
         let block = (unit * (rate / BLOCKS_PER_SECOND).div_ceil(unit).next_multiple_of(2)) as usize;
-        let fft = Fft::new(rate as usize, TELEPHONE_RATE as usize, block, 1, FixedSync::Both)
+        let fft = Fft::new(rate as usize, band.rate() as usize, block, 1, FixedSync::Both)
             .map_err(|_| UnsupportedRate(rate))?;
         Ok(Self {
             waiting: Vec::with_capacity(fft.input_frames_next()),
@@ -132,8 +133,10 @@ fn gcd(a: u32, b: u32) -> u32 {
 mod tests {
     use super::*;
 
-    fn resampled(rate: u32, samples: &[f32]) -> Vec<f32> {
-        let mut resampler = Resampler::new(rate).expect("a rate of the table");
+    const BANDS: [Band; 2] = [Band::Narrow, Band::Wide];
+
+    fn resampled(rate: u32, band: Band, samples: &[f32]) -> Vec<f32> {
+        let mut resampler = Resampler::new(rate, band).expect("a rate of the table");
         let mut out = Vec::new();
         for piece in samples.chunks(1_000) {
             resampler.push(piece, &mut out);
@@ -148,41 +151,62 @@ mod tests {
             .collect()
     }
 
+    /// The greatest sample, without the beginning and the end.
+    fn loudest(samples: &[f32]) -> f32 {
+        let edge = samples.len() / 8;
+        samples[edge..samples.len() - edge].iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()))
+    }
+
     #[test]
     fn the_length_is_exact_at_every_rate() {
-        for rate in [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 7_999, 44_099] {
+        let rates = [8_000, 11_025, 12_000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 7_999, 44_099];
+        for (band, rate) in BANDS.into_iter().flat_map(|band| rates.map(|rate| (band, rate))) {
             for frames in [0, 1, 999, 12_345, 100_000] {
-                let expected = (u64::from(frames) * 8_000 + u64::from(rate) / 2) / u64::from(rate);
-                assert_eq!(
-                    resampled(rate, &tone(rate, 440.0, frames)).len() as u64,
-                    expected,
-                    "{frames} at {rate}"
-                );
+                let expected =
+                    (u64::from(frames) * u64::from(band.rate()) + u64::from(rate) / 2) / u64::from(rate);
+                let len = resampled(rate, band, &tone(rate, 440.0, frames)).len() as u64;
+                assert_eq!(len, expected, "{frames} at {rate} for {band:?}");
             }
         }
     }
 
     #[test]
     fn a_tone_keeps_its_place_and_its_level() {
-        for rate in [11_025, 16_000, 22_050, 44_100, 48_000] {
-            let out = resampled(rate, &tone(rate, 1_000.0, rate));
-            let expected = tone(8_000, 1_000.0, 8_000);
-            let worst = (1_000..7_000).map(|n| (out[n] - expected[n]).abs()).fold(0.0, f32::max);
-            assert!(worst < 0.02, "{rate}: {worst}");
+        let rates = [11_025, 12_000, 16_000, 22_050, 24_000, 44_100, 48_000];
+        for (band, rate) in BANDS.into_iter().flat_map(|band| rates.map(|rate| (band, rate))) {
+            for hz in [300.0, 1_000.0, 3_400.0] {
+                let out = resampled(rate, band, &tone(rate, hz, rate));
+                let expected = tone(band.rate(), hz, band.rate());
+                let wrong: Vec<f32> =
+                    out.iter().zip(&expected).map(|(out, expected)| out - expected).collect();
+                let worst = loudest(&wrong);
+                assert!(worst < 5e-4, "{hz} Hz at {rate} for {band:?}: {worst}");
+            }
         }
     }
 
     #[test]
     fn what_a_telephone_cannot_carry_does_not_fold_back() {
-        let out = resampled(44_100, &tone(44_100, 5_000.0, 44_100));
-        let loudest = out[1_000..7_000].iter().fold(0.0_f32, |loudest, sample| loudest.max(sample.abs()));
-        assert!(loudest < 1e-4, "{loudest}");
+        for (band, rate, hz, most_db) in [
+            (Band::Narrow, 44_100, 4_050.0, -100.0),
+            (Band::Narrow, 44_100, 5_000.0, -120.0),
+            (Band::Narrow, 11_025, 4_050.0, -100.0),
+            (Band::Narrow, 12_000, 5_000.0, -120.0),
+            (Band::Wide, 44_100, 8_050.0, -100.0),
+            (Band::Wide, 44_100, 9_000.0, -120.0),
+            (Band::Wide, 22_050, 8_050.0, -100.0),
+            (Band::Wide, 24_000, 9_000.0, -120.0),
+        ] {
+            let out = resampled(rate, band, &tone(rate, hz, rate));
+            let db = 20.0 * (loudest(&out) / 0.5).log10();
+            assert!(db < most_db, "{hz} Hz at {rate} for {band:?}: {db} dB");
+        }
     }
 
     #[test]
     fn a_rate_that_no_recording_has_is_refused() {
         for rate in [0, 999, u32::MAX] {
-            assert_eq!(Resampler::new(rate).err(), Some(UnsupportedRate(rate)));
+            assert_eq!(Resampler::new(rate, Band::Narrow).err(), Some(UnsupportedRate(rate)));
         }
     }
 }

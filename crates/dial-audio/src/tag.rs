@@ -80,7 +80,7 @@ fn scan<R: Read + Seek + ?Sized>(file: &mut R, from: u64) -> io::Result<Option<u
 }
 
 /// Bytes of the frame of MPEG sound that begins there.
-fn frame_len(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn frame_len(bytes: &[u8]) -> Option<usize> {
     let [0xFF, second, third, ..] = *bytes else { return None };
     let (version, layer) = (second >> 3 & 3, second >> 1 & 3);
     let (bitrate, rate) = (usize::from(third >> 4), usize::from(third >> 2 & 3));

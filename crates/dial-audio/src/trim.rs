@@ -4,7 +4,7 @@
 //! (joined files state the length of the first), and is not obeyed.
 
 /// Frames of padding that an encoder may add: more is sound. The longest are the packets of Opus.
-const MAX_PADDING: usize = 5_760;
+const MAX_PADDING: u64 = 5_760;
 
 /// Trims one stream of mono samples.
 #[derive(Default)]
@@ -25,19 +25,20 @@ impl Trim {
         self.left == Some(0)
     }
 
-    /// Appends to `out` what is sound of `block`.
-    pub(crate) fn push(&mut self, block: &[f32], out: &mut Vec<f32>) {
-        let skipped = self.skip.min(block.len() as u64);
-        self.skip -= skipped;
+    /// Appends to `out` what is sound of `block`, which has one of `step` samples.
+    pub(crate) fn push(&mut self, block: &[f32], step: u32, out: &mut Vec<f32>) {
+        let step = u64::from(step);
+        let skipped = (self.skip / step).min(block.len() as u64);
+        self.skip -= skipped * step;
         let block = &block[skipped as usize..];
         let Some(left) = &mut self.left else {
             return out.extend_from_slice(block);
         };
-        let kept = (*left).min(block.len() as u64);
-        *left -= kept;
+        let kept = left.div_ceil(step).min(block.len() as u64);
+        *left = left.saturating_sub(kept * step);
         out.extend_from_slice(&block[..kept as usize]);
         self.padding.extend_from_slice(&block[kept as usize..]);
-        if self.padding.len() > MAX_PADDING {
+        if self.padding.len() as u64 * step > MAX_PADDING {
             out.append(&mut self.padding);
             self.left = None;
         }
@@ -49,10 +50,14 @@ mod tests {
     use super::*;
 
     fn trimmed(skip: u64, length: Option<u64>, frames: usize) -> usize {
+        trimmed_by(1, skip, length, frames)
+    }
+
+    fn trimmed_by(step: u32, skip: u64, length: Option<u64>, frames: usize) -> usize {
         let mut trim = Trim::new(skip, length);
         let mut out = Vec::new();
         for block in vec![0.0; frames].chunks(1_152) {
-            trim.push(block, &mut out);
+            trim.push(block, step, &mut out);
         }
         out.len()
     }
@@ -66,5 +71,11 @@ mod tests {
     #[test]
     fn a_stated_length_that_is_far_too_short_is_not_obeyed() {
         assert_eq!(trimmed(0, Some(10_000), 30_000), 30_000);
+    }
+
+    #[test]
+    fn lengths_are_those_of_the_file_if_only_some_samples_are_worked_out() {
+        assert_eq!(trimmed_by(4, 1_105, Some(10_000), 3_456), 2_500);
+        assert_eq!(trimmed_by(4, 1_105, Some(10_000), 7_500), 7_224);
     }
 }

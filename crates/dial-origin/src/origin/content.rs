@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use dial_audio::band::Band;
 use dial_audio::decode::{DecodeError, Decoder};
 use dial_core::catalogue::{Defect, Manifest};
 use jiff::tz::TimeZone;
@@ -47,7 +48,7 @@ pub(super) fn recording(draft: &Path, item: &Item, host: &str) -> Result<PathBuf
 fn check(path: &Path, item: &Item) -> Result<(), FaultKind> {
     let disk = |error: io::Error| FaultKind::Disk(error.to_string());
     let extension = Path::new(item.entry.file.as_str()).extension().and_then(|extension| extension.to_str());
-    match Decoder::open(Box::new(File::open(path).map_err(disk)?), extension) {
+    match Decoder::open(Box::new(File::open(path).map_err(disk)?), extension, Band::Narrow) {
         Ok(_) => {}
         Err(DecodeError::LfsPointer) => return Err(FaultKind::LfsPointer),
         Err(DecodeError::WebPage { .. }) => {
