@@ -3,6 +3,7 @@
 //! This crate is pure: bytes and readers are arguments.
 //! It must not know sockets, clocks, threads, paths, or what a church is.
 
+pub mod chapters;
 pub mod decode;
 pub mod g711;
 pub mod level;
