@@ -1,6 +1,5 @@
 """Compares the chapters that are found with the truth. It must not know how they are found."""
 
-import resource
 import subprocess
 import sys
 
@@ -58,14 +57,12 @@ def score(minutes, seed):
     finder, worst = program(), 1.0
     for plan in PLANS:
         out = service(plan, minutes, seed)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        run = subprocess.run([finder, f"{out}.mp3"], check=True, capture_output=True, text=True)
-        whole_s = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-        rows = [line.split() for line in run.stdout.splitlines()]
+        told = lambda *options: subprocess.run([finder, *options, f"{out}.mp3"], check=True, capture_output=True, text=True).stdout
+        rows = [line.split() for line in told().splitlines()]
         chapters = [(int(start) / 1000, int(end) / 1000, kind.lower()) for start, end, kind in rows]
-        segments = truth(out)
-        worst = min(worst, tell(plan, segments, chapters))
-        print(f"  finding took {run.stderr.strip()}; decoding and finding {whole_s:.1f} s of a processor\n")
+        worst = min(worst, tell(plan, truth(out), chapters))
+        busy_s, length_s, _ = told("--cost").split()
+        print(f"  cost: {float(busy_s) * 3600 / float(length_s):.2f} s of a processor for an hour of sound\n")
     print("enough" if worst >= ENOUGH else f"NOT ENOUGH: {worst:.2f}")
     return 0 if worst >= ENOUGH else 1
 
@@ -88,8 +85,8 @@ def tell(plan, segments, chapters):
     if missed or wrong:
         print(f"  missed: {[round(at, 1) for at in missed]}; found where there is none: {[round(at, 1) for at in wrong]}")
     table = confusion(segments, chapters)
-    print("  seconds     " + "".join(f"called {kind:>7}" for kind in KINDS))
+    print("  seconds     " + "".join(f"{'called ' + kind:>15}" for kind in KINDS))
     for kind in KINDS:
-        print(f"  true {kind:<7}" + "".join(f"{table[kind][other]:>14.1f}" for other in KINDS))
+        print(f"  true {kind:<7}" + "".join(f"{table[kind][other]:>15.1f}" for other in KINDS))
     sys.stdout.flush()
     return min(precision, recall)

@@ -1,16 +1,18 @@
-//! Prints the chapters of a recording: `chapters RECORDING`.
-//! With `--measure` it prints what each half second is judged by instead, for `script/chapters --train`.
+//! Prints the chapters of a recording as the line finds them: `chapters RECORDING`.
+//!
+//! `--cost` prints for how many seconds a processor was busy with finding them, and how long the recording is;
+//! `--measure` prints what each half second is judged by. Both are for `script/chapters`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "an example is a command line")]
+#![allow(clippy::print_stdout, reason = "an example is a command line")]
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{BufWriter, Write, stdout};
-use std::time::Instant;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write, stdout};
 
 use dial_audio::chapters::{self, ChapterFinder};
 use dial_audio::decode::Decoder;
+use dial_audio::prepare::prepare;
 use dial_audio::resample::Resampler;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -18,19 +20,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = BufWriter::new(stdout().lock());
     match &arguments[..] {
         [recording] => {
+            let file = Box::new(File::open(recording)?);
+            let prepared = prepare(file, None, &mut io::sink(), &mut |_| {})?;
+            // Places are told as they are in the recording.
+            let start_ms = prepared.left_out.start / 8;
+            for chapter in prepared.chapters {
+                let (from, to) = (chapter.start_ms + start_ms, chapter.end_ms + start_ms);
+                writeln!(out, "{from} {to} {}", chapter.kind.name())?;
+            }
+        }
+        [option, recording] if option == "--cost" => {
             let samples = telephone(recording)?;
-            let began = Instant::now();
+            let before = busy_s()?;
             let mut finder = ChapterFinder::new();
             samples.chunks(4_096).for_each(|block| finder.push(block));
-            let found = finder.finish(samples.len() as u64 / 8);
-            eprintln!(
-                "{:.3} s for {:.1} minutes",
-                began.elapsed().as_secs_f64(),
-                samples.len() as f64 / 480_000.0
-            );
-            for chapter in found {
-                writeln!(out, "{} {} {}", chapter.start_ms, chapter.end_ms, chapter.kind.name())?;
-            }
+            let length_ms = samples.len() as u64 / 8;
+            let found = finder.finish(length_ms).len();
+            writeln!(out, "{:.3} {:.1} {found}", busy_s()? - before, length_ms as f64 / 1_000.0)?;
         }
         [option, recording] if option == "--measure" => {
             let samples = telephone(recording)?;
@@ -41,9 +47,16 @@ fn main() -> Result<(), Box<dyn Error>> {
                 writeln!(out, "{}", row.join(","))?;
             }
         }
-        _ => return Err("usage: chapters [--measure] RECORDING".into()),
+        _ => return Err("usage: chapters [--cost | --measure] RECORDING".into()),
     }
     Ok(())
+}
+
+/// Seconds that this program was on a processor, as Linux tells; waiting for one does not count.
+fn busy_s() -> Result<f64, Box<dyn Error>> {
+    let told = fs::read_to_string("/proc/self/schedstat")?;
+    let busy_ns: u64 = told.split(' ').next().unwrap_or_default().parse()?;
+    Ok(busy_ns as f64 / 1e9)
 }
 
 /// A recording as it is before it is levelled.
