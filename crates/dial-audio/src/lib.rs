@@ -4,6 +4,7 @@
 //! It must not know sockets, clocks, threads, paths, or what a church is.
 
 pub mod band;
+pub mod chapters;
 pub mod decode;
 pub mod g711;
 pub mod level;

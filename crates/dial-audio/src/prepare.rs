@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::BYTES_PER_MS;
 use crate::band::Band;
+use crate::chapters::Chapter;
 use crate::decode::{DecodeError, Decoder, MediaSource};
 use crate::ends::Heard;
 use crate::resample::{Resampler, UnsupportedRate};
@@ -34,6 +35,8 @@ pub struct Prepared {
     pub left_out: LeftOut,
     /// Where it may be cut, in order.
     pub silences: Vec<Silence>,
+    /// Where it changes from speech to music and back; empty if it does not.
+    pub chapters: Vec<Chapter>,
     /// What its owner should know.
     pub warnings: Vec<Warning>,
 }
@@ -186,6 +189,7 @@ fn finish(telephone: Telephone<'_>, decoder: &Decoder) -> Result<Prepared, Prepa
         samples: sent.samples,
         left_out,
         silences: sent.silences,
+        chapters: sent.chapters,
         warnings: cut_short.into_iter().chain(torn).chain(damaged).chain(silent).collect(),
     })
 }

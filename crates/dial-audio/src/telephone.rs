@@ -1,9 +1,12 @@
-//! The way of 8,000 Hz samples to the sink: without rumble, without the silence at both ends, levelled, mu-law.
+//! The way of 8,000 Hz samples to the sink: without rumble, without the silence at both ends, levelled, mu-law;
+//! and what is found in them on the way.
 //!
 //! It must not know files, nor what is wrong with them.
 
 use std::io::{self, Write};
 
+use crate::BYTES_PER_MS;
+use crate::chapters::{Chapter, ChapterFinder};
 use crate::ends::{Ends, Heard};
 use crate::filter::HighPass;
 use crate::g711;
@@ -29,6 +32,7 @@ pub(crate) struct Sent {
     pub(crate) samples: u64,
     pub(crate) heard: Heard,
     pub(crate) silences: Vec<Silence>,
+    pub(crate) chapters: Vec<Chapter>,
 }
 
 impl<'a> Telephone<'a> {
@@ -54,6 +58,8 @@ impl<'a> Telephone<'a> {
 
 /// The way of what stays.
 struct Wire<'a> {
+    /// Chapters are found before levelling, which would hide what tells an organ from a voice.
+    chapters: ChapterFinder,
     leveller: Leveller,
     levelled: Vec<f32>,
     /// Silence is where levelled sound is silent: that is what callers hear.
@@ -66,6 +72,7 @@ struct Wire<'a> {
 impl<'a> Wire<'a> {
     fn to(sink: &'a mut dyn Write) -> Self {
         Self {
+            chapters: ChapterFinder::new(),
             leveller: Leveller::new(),
             levelled: Vec::new(),
             silences: SilenceFinder::new(),
@@ -76,6 +83,7 @@ impl<'a> Wire<'a> {
     }
 
     fn push(&mut self, samples: &[f32]) -> io::Result<()> {
+        self.chapters.push(samples);
         self.leveller.push(samples, &mut self.levelled);
         if self.levelled.len() < BLOCK { Ok(()) } else { self.write() }
     }
@@ -91,6 +99,7 @@ impl<'a> Wire<'a> {
     fn finish(mut self, heard: Heard) -> io::Result<Sent> {
         std::mem::take(&mut self.leveller).finish(&mut self.levelled);
         self.write()?;
-        Ok(Sent { samples: self.samples, heard, silences: self.silences.finish() })
+        let chapters = self.chapters.finish(self.samples / BYTES_PER_MS);
+        Ok(Sent { samples: self.samples, heard, silences: self.silences.finish(), chapters })
     }
 }

@@ -6,7 +6,7 @@ mod shelf;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use dial_core::catalogue::{self, Catalogue, FileName, Recording, RecordingId};
+use dial_core::catalogue::{self, Catalogue, Chapter, FileName, Recording, RecordingId};
 use dial_core::time::Millis;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -85,10 +85,11 @@ impl Snapshot {
 /// A sound as the catalogue tells of it.
 fn offered(sound: &Sound) -> catalogue::Sound {
     let silences = sound.silences().iter().map(|(start, end)| Millis(start + (end - start) / 2)).collect();
+    let chapter = |(start, name): &(u32, String)| Chapter { start: Millis(*start), name: Some(name.clone()) };
     catalogue::Sound {
         content: sound.content().into(),
         length: Millis(sound.len_ms()),
-        chapters: Vec::new(),
+        chapters: sound.chapters().iter().map(chapter).collect(),
         silences,
     }
 }

@@ -77,6 +77,11 @@ impl Sound {
         &self.index.silences
     }
 
+    /// Where its chapters begin in milliseconds, ascending, and what they are called: guesses by ear.
+    pub fn chapters(&self) -> &[(u32, String)] {
+        &self.index.chapters
+    }
+
     /// What is wrong with it, in words.
     pub fn warnings(&self) -> &[String] {
         &self.index.warnings

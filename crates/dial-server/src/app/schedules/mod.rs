@@ -54,6 +54,7 @@ fn prepare(
     Ok(Prepared {
         samples: SOUND as u64,
         left_out: LeftOut::default(),
+        chapters: Vec::new(),
         silences: Vec::new(),
         warnings: Vec::new(),
     })
