@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use crate::ends::{Ends, Heard};
-use crate::filter::HighPass;
+use crate::filter::Filter;
 use crate::g711;
 use crate::level::Leveller;
 use crate::silence::{Silence, SilenceFinder};
@@ -19,7 +19,7 @@ const BLOCK: usize = 4_000;
 pub(crate) struct Telephone<'a> {
     /// Samples that were recorded.
     pub(crate) recorded: u64,
-    rumble: HighPass,
+    rumble: Filter,
     ends: Ends,
     wire: Wire<'a>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Sent {
 
 impl<'a> Telephone<'a> {
     pub(crate) fn to(sink: &'a mut dyn Write) -> Self {
-        Self { recorded: 0, rumble: HighPass::new(RUMBLE_HZ), ends: Ends::new(), wire: Wire::to(sink) }
+        Self { recorded: 0, rumble: Filter::high_pass(RUMBLE_HZ), ends: Ends::new(), wire: Wire::to(sink) }
     }
 
     /// Takes all samples out of `ready`.
