@@ -1,4 +1,4 @@
-//! What gain a moment needs, from how loud it is around it; decided frame by frame, 1.9 s late.
+//! What gain a moment needs, from how loud it is around it; decided frame by frame, 2.9 s late.
 //!
 //! It must not know samples.
 
@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 
 use super::loudness::{Frame, decibels, loudness};
 
-/// Frames before a moment, and after it, that tell how loud it is there: 1.5 s, its own among them.
-const AROUND: usize = 30;
+/// Frames before a moment, and after it, that tell how loud it is there: 2.5 s, its own among them.
+const AROUND: usize = 50;
 /// Sound is measured in stretches of so many frames, 0.4 s, as in ITU-R BS.1770.
 const BLOCK: usize = 8;
 /// The gain is the mean of those decided for so many frames on each side: 0.2 s.
@@ -25,7 +25,7 @@ const NOISE_RISE: f32 = 0.02;
 /// A room is not noisier than this: what stays as loud is an organ, in dBFS.
 const NOISE_MOST: f32 = -45.0;
 /// From this difference on, a moment belongs either to what was or to what comes.
-const EDGE: f32 = 3.0;
+const EDGE: f32 = 6.0;
 /// What is quieter than this after all is a pause, in dBFS, and is made quieter still: by half of the rest, and
 /// by no more than `PAUSE_MOST`.
 const PAUSE: f32 = TARGET - 30.0;

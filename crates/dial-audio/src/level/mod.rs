@@ -1,6 +1,6 @@
 //! Brings speech and music to one loudness, as a stream: somebody with one volume hears every voice.
 //!
-//! The gain of a moment comes from the sound about two seconds around it (`gain.rs`), turns where an organ
+//! The gain of a moment comes from the sound within 2.5 seconds of it (`gain.rs`), turns where an organ
 //! ends and a voice begins, and lies still within a sentence: a compressor that follows syllables makes
 //! speech harder to understand. It must not know what is said or played, nor what comes after.
 
@@ -51,7 +51,7 @@ impl Leveller {
         }
     }
 
-    /// Takes some samples, and appends to `out` those that are ready: about two seconds later.
+    /// Takes some samples, and appends to `out` those that are ready: about three seconds later.
     pub fn push(&mut self, mut samples: &[f32], out: &mut Vec<f32>) {
         while !samples.is_empty() {
             let (now, later) = samples.split_at(samples.len().min(FRAME - self.filled));
