@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(&out, [&header[..], &fs::read(&mulaw)?].concat())?;
         fs::remove_file(&mulaw)?;
     }
-    println!("{} samples, {:?} left out", prepared.samples, prepared.left_out);
+    let left_out = prepared.left_out;
+    println!("{} samples; {} before and {} after left out", prepared.samples, left_out.start, left_out.end);
     for warning in &prepared.warnings {
         println!("{warning}");
     }

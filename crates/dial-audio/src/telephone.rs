@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use crate::BYTES_PER_MS;
 use crate::chapters::{Chapter, ChapterFinder};
 use crate::ends::{Ends, Heard};
-use crate::filter::HighPass;
+use crate::filter::Filter;
 use crate::g711;
 use crate::level::Leveller;
 use crate::silence::{Silence, SilenceFinder};
@@ -22,7 +22,7 @@ const BLOCK: usize = 4_000;
 pub(crate) struct Telephone<'a> {
     /// Samples that were recorded.
     pub(crate) recorded: u64,
-    rumble: HighPass,
+    rumble: Filter,
     ends: Ends,
     wire: Wire<'a>,
 }
@@ -37,7 +37,7 @@ pub(crate) struct Sent {
 
 impl<'a> Telephone<'a> {
     pub(crate) fn to(sink: &'a mut dyn Write) -> Self {
-        Self { recorded: 0, rumble: HighPass::new(RUMBLE_HZ), ends: Ends::new(), wire: Wire::to(sink) }
+        Self { recorded: 0, rumble: Filter::high_pass(RUMBLE_HZ), ends: Ends::new(), wire: Wire::to(sink) }
     }
 
     /// Takes all samples out of `ready`.

@@ -1,13 +1,15 @@
-//! What gain a moment needs, from how loud it is around it; decided frame by frame, 1.7 s late.
+//! What gain a moment needs, from how loud it is around it; decided frame by frame, 2.9 s late.
 //!
 //! It must not know samples.
 
 use std::collections::VecDeque;
 
-use super::loudness::{active_level, decibels};
+use super::loudness::{Frame, decibels, loudness};
 
-/// Frames before a moment, and after it, that tell how loud it is there: 1.5 s, its own among them.
-const AROUND: usize = 30;
+/// Frames before a moment, and after it, that tell how loud it is there: 2.5 s, its own among them.
+const AROUND: usize = 50;
+/// Sound is measured in stretches of so many frames, 0.4 s, as in ITU-R BS.1770.
+const BLOCK: usize = 8;
 /// The gain is the mean of those decided for so many frames on each side: 0.2 s.
 const SMOOTH: usize = 4;
 /// The loudness that everything is brought to, in dBFS.
@@ -23,7 +25,7 @@ const NOISE_RISE: f32 = 0.02;
 /// A room is not noisier than this: what stays as loud is an organ, in dBFS.
 const NOISE_MOST: f32 = -45.0;
 /// From this difference on, a moment belongs either to what was or to what comes.
-const EDGE: f32 = 3.0;
+const EDGE: f32 = 6.0;
 /// What is quieter than this after all is a pause, in dBFS, and is made quieter still: by half of the rest, and
 /// by no more than `PAUSE_MOST`.
 const PAUSE: f32 = TARGET - 30.0;
@@ -39,8 +41,10 @@ pub(super) struct Ramp {
 /// Decides gains for a stream of frames.
 pub(super) struct Gains {
     noise: f32,
-    /// The frames around the one that is decided: power (0 if nothing sounds), and level in decibels.
-    frames: VecDeque<(f32, f32)>,
+    /// The last frames, the mean of which is not known for all.
+    block: VecDeque<Frame>,
+    /// The frames around the one that is decided.
+    frames: VecDeque<Frame>,
     /// The place in `frames` of the one that is decided.
     at: usize,
     /// Decided gains and levels of frames, in decibels.
@@ -51,7 +55,14 @@ pub(super) struct Gains {
 
 impl Default for Gains {
     fn default() -> Self {
-        Self { noise: GATE, frames: VecDeque::new(), at: 0, decided: VecDeque::new(), last: None }
+        Self {
+            noise: GATE,
+            block: VecDeque::new(),
+            frames: VecDeque::new(),
+            at: 0,
+            decided: VecDeque::new(),
+            last: None,
+        }
     }
 }
 
@@ -61,22 +72,34 @@ impl Gains {
         let level = decibels(power);
         self.noise = level.min(self.noise + NOISE_RISE).min(NOISE_MOST);
         let sounds = level > GATE && level > self.noise + ABOVE_NOISE;
-        self.step(if sounds { power } else { 0.0 }, level)
+        self.measure(Frame { power, level, sounds, around: 0.0 })
     }
 
     /// Nothing follows: says what to do with one of the last frames.
     pub(super) fn end(&mut self) -> Option<Ramp> {
-        self.step(0.0, decibels(0.0))
+        self.measure(Frame { power: 0.0, level: decibels(0.0), sounds: false, around: 0.0 })
     }
 
-    fn step(&mut self, power: f32, level: f32) -> Option<Ramp> {
-        self.frames.push_back((power, level));
+    fn measure(&mut self, frame: Frame) -> Option<Ramp> {
+        self.block.push_back(frame);
+        if self.block.len() > BLOCK {
+            self.block.pop_front();
+        }
+        let middle = self.block.len().checked_sub(BLOCK / 2)?;
+        let power: f32 = self.block.iter().filter(|frame| frame.sounds).map(|frame| frame.power).sum();
+        self.decide(Frame { around: power / self.block.len() as f32, ..self.block[middle] })
+    }
+
+    fn decide(&mut self, frame: Frame) -> Option<Ramp> {
+        self.frames.push_back(frame);
         if self.frames.len() < self.at + AROUND {
             return None;
         }
         let held = self.decided.back().map_or(0.0, |(gain, _)| *gain);
-        let gain = self.level_here().map_or(held, |level| (TARGET - level).clamp(*GAIN.start(), *GAIN.end()));
-        let decided = (gain, self.frames[self.at].1);
+        let gain = self
+            .loudness_here()
+            .map_or(held, |loudness| (TARGET - loudness).clamp(*GAIN.start(), *GAIN.end()));
+        let decided = (gain, self.frames[self.at].level);
         if self.decided.is_empty() {
             self.decided.extend([decided; SMOOTH]);
         }
@@ -89,16 +112,15 @@ impl Gains {
         self.smooth()
     }
 
-    /// The level of the frame's surroundings, or of that side of an edge on which it lies.
-    fn level_here(&self) -> Option<f32> {
-        let powers = self.frames.iter().map(|(power, _)| power);
-        let past = active_level(&powers.clone().take(self.at + 1));
-        let coming = active_level(&powers.skip(self.at));
+    /// The loudness of the frame's surroundings, or of that side of an edge on which it lies.
+    fn loudness_here(&self) -> Option<f32> {
+        let past = loudness(&self.frames.range(..=self.at));
+        let coming = loudness(&self.frames.range(self.at..));
         let (Some(past), Some(coming)) = (past, coming) else { return past.or(coming) };
         if (past - coming).abs() < EDGE {
             return Some(f32::midpoint(past, coming));
         }
-        let own = self.frames[self.at].1;
+        let own = self.frames[self.at].level;
         Some(if (past - own).abs() < (coming - own).abs() { past } else { coming })
     }
 

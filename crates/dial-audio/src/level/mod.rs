@@ -1,6 +1,6 @@
 //! Brings speech and music to one loudness, as a stream: somebody with one volume hears every voice.
 //!
-//! The gain of a moment comes from the sound about two seconds around it (`gain.rs`), turns where an organ
+//! The gain of a moment comes from the sound within 2.5 seconds of it (`gain.rs`), turns where an organ
 //! ends and a voice begins, and lies still within a sentence: a compressor that follows syllables makes
 //! speech harder to understand. It must not know what is said or played, nor what comes after.
 
@@ -11,20 +11,18 @@ mod loudness;
 use std::collections::VecDeque;
 
 use crate::TELEPHONE_RATE;
-use crate::filter::HighPass;
+use crate::filter::Filter;
 use gain::{Gains, Ramp};
 use limiter::Limiter;
 
 /// The level is looked at, and the gain set, each 50 ms.
 const FRAME: usize = TELEPHONE_RATE as usize / 20;
-/// What counts for the level is above this: an organ's pedal is hardly heard on a telephone.
-const HEARD_HZ: f64 = 300.0;
 
 /// Levels one stream of samples at 8,000 Hz.
 ///
 /// After [`finish`](Self::finish), exactly as many samples have been given out as were taken, each in its place.
 pub struct Leveller {
-    heard: HighPass,
+    ear: Filter,
     /// Energy of the frame that is being filled, and its samples so far.
     energy: f64,
     filled: usize,
@@ -44,7 +42,7 @@ impl Leveller {
     /// A leveller that has heard nothing.
     pub fn new() -> Self {
         Self {
-            heard: HighPass::new(HEARD_HZ),
+            ear: Filter::ear(),
             energy: 0.0,
             filled: 0,
             waiting: VecDeque::new(),
@@ -53,12 +51,12 @@ impl Leveller {
         }
     }
 
-    /// Takes some samples, and appends to `out` those that are ready: about two seconds later.
+    /// Takes some samples, and appends to `out` those that are ready: about three seconds later.
     pub fn push(&mut self, mut samples: &[f32], out: &mut Vec<f32>) {
         while !samples.is_empty() {
             let (now, later) = samples.split_at(samples.len().min(FRAME - self.filled));
             for sample in now {
-                self.energy += f64::from(self.heard.run(*sample)).powi(2);
+                self.energy += f64::from(self.ear.run(*sample)).powi(2);
             }
             self.waiting.extend(now);
             self.filled += now.len();
@@ -82,7 +80,7 @@ impl Leveller {
     }
 
     fn close_frame(&mut self, out: &mut Vec<f32>) {
-        self.heard.settle();
+        self.ear.settle();
         let power = self.energy / self.filled as f64;
         self.energy = 0.0;
         self.filled = 0;
