@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write, stdout};
 
+use dial_audio::band::Band;
 use dial_audio::chapters::{self, ChapterFinder};
 use dial_audio::decode::Decoder;
 use dial_audio::prepare::prepare;
@@ -61,10 +62,10 @@ fn busy_s() -> Result<f64, Box<dyn Error>> {
 
 /// A recording as it is before it is levelled.
 fn telephone(recording: &OsString) -> Result<Vec<f32>, Box<dyn Error>> {
-    let mut decoder = Decoder::open(Box::new(File::open(recording)?), None)?;
+    let mut decoder = Decoder::open(Box::new(File::open(recording)?), None, Band::Narrow)?;
     let (mut block, mut samples) = (Vec::new(), Vec::new());
     let Some(rate) = decoder.next_block(&mut block)? else { return Ok(samples) };
-    let mut resampler = Resampler::new(rate)?;
+    let mut resampler = Resampler::new(rate, Band::Narrow)?;
     resampler.push(&block, &mut samples);
     while decoder.next_block(&mut block)? == Some(rate) {
         resampler.push(&block, &mut samples);

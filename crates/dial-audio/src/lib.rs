@@ -3,6 +3,7 @@
 //! This crate is pure: bytes and readers are arguments.
 //! It must not know sockets, clocks, threads, paths, or what a church is.
 
+pub mod alaw;
 pub mod band;
 pub mod chapters;
 pub mod decode;
@@ -26,6 +27,7 @@ mod mp3;
 mod mp4;
 mod ogg;
 mod opus;
+mod peaks;
 mod shown;
 mod sniff;
 mod tag;

@@ -13,6 +13,7 @@ use crate::band::Band;
 use crate::chapters::Chapter;
 use crate::decode::{DecodeError, Decoder, MediaSource};
 use crate::ends::Heard;
+use crate::level::Loudness;
 use crate::resample::{Resampler, UnsupportedRate};
 use crate::silence::Silence;
 use crate::telephone::Telephone;
@@ -27,7 +28,7 @@ const MAX_MS: u64 = 24 * 3_600_000;
 const MISSING_PER_CENT: u64 = 2;
 
 /// What was made of a recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prepared {
     /// Samples at 8,000 Hz: the bytes that were written to the sink.
     pub samples: u64,
@@ -37,6 +38,10 @@ pub struct Prepared {
     pub silences: Vec<Silence>,
     /// Where it changes from speech to music and back; empty if it does not.
     pub chapters: Vec<Chapter>,
+    /// How loud it was, and is.
+    pub loudness: Loudness,
+    /// The loudest sample of each tenth of a second; 255 is full scale.
+    pub peaks: Vec<u8>,
     /// What its owner should know.
     pub warnings: Vec<Warning>,
 }
@@ -190,6 +195,8 @@ fn finish(telephone: Telephone<'_>, decoder: &Decoder) -> Result<Prepared, Prepa
         left_out,
         silences: sent.silences,
         chapters: sent.chapters,
+        loudness: sent.loudness,
+        peaks: sent.peaks,
         warnings: cut_short.into_iter().chain(torn).chain(damaged).chain(silent).collect(),
     })
 }

@@ -10,7 +10,8 @@ use crate::chapters::{Chapter, ChapterFinder};
 use crate::ends::{Ends, Heard};
 use crate::filter::Filter;
 use crate::g711;
-use crate::level::Leveller;
+use crate::level::{Leveller, Loudness};
+use crate::peaks::PeakFinder;
 use crate::silence::{Silence, SilenceFinder};
 
 /// Hum and rumble are left out; a corner of 250 Hz would cost intelligibility.
@@ -33,6 +34,8 @@ pub(crate) struct Sent {
     pub(crate) heard: Heard,
     pub(crate) silences: Vec<Silence>,
     pub(crate) chapters: Vec<Chapter>,
+    pub(crate) loudness: Loudness,
+    pub(crate) peaks: Vec<u8>,
 }
 
 impl<'a> Telephone<'a> {
@@ -64,6 +67,7 @@ struct Wire<'a> {
     levelled: Vec<f32>,
     /// Silence is where levelled sound is silent: that is what callers hear.
     silences: SilenceFinder,
+    peaks: PeakFinder,
     bytes: Vec<u8>,
     samples: u64,
     sink: &'a mut dyn Write,
@@ -76,6 +80,7 @@ impl<'a> Wire<'a> {
             leveller: Leveller::new(),
             levelled: Vec::new(),
             silences: SilenceFinder::new(),
+            peaks: PeakFinder::default(),
             bytes: Vec::new(),
             samples: 0,
             sink,
@@ -90,6 +95,7 @@ impl<'a> Wire<'a> {
 
     fn write(&mut self) -> io::Result<()> {
         self.silences.push(&self.levelled);
+        self.peaks.push(&self.levelled);
         self.bytes.clear();
         self.bytes.extend(self.levelled.drain(..).map(g711::encode_f32));
         self.samples += self.bytes.len() as u64;
@@ -97,9 +103,10 @@ impl<'a> Wire<'a> {
     }
 
     fn finish(mut self, heard: Heard) -> io::Result<Sent> {
-        std::mem::take(&mut self.leveller).finish(&mut self.levelled);
+        let loudness = std::mem::take(&mut self.leveller).finish(&mut self.levelled);
         self.write()?;
         let chapters = self.chapters.finish(self.samples / BYTES_PER_MS);
-        Ok(Sent { samples: self.samples, heard, silences: self.silences.finish(), chapters })
+        let (silences, peaks) = (self.silences.finish(), self.peaks.finish());
+        Ok(Sent { samples: self.samples, heard, silences, chapters, loudness, peaks })
     }
 }

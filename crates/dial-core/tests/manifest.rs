@@ -98,7 +98,7 @@ fn an_unknown_key_is_named_and_costs_nobody_the_service() {
     assert_eq!(reading.defects[0].gravity, Gravity::Ignored);
     assert_eq!(
         reading.defects[0].to_string(),
-        "services[0].titel: is not a known key; remove it, or use one of: file, title, datetime"
+        "services[0].titel: is not a known key; remove it, or use one of: file, title, datetime, chapters"
     );
 }
 
@@ -150,5 +150,25 @@ proptest! {
     fn no_list_panics(file in ".{0,40}", title in ".{0,40}", datetime in "[0-9T:+Z .-]{0,30}") {
         let value = serde_json::json!({"church_name": title, "services": [{"file": file, "title": title, "datetime": datetime}]});
         read(value.to_string());
+    }
+}
+
+#[test]
+fn chapters_of_the_list_are_read_and_what_is_wrong_with_them_costs_nothing_else() {
+    let read = |chapters: &str| {
+        let text =
+            format!(r#"{{"church_name": "A", "services": [{{"file": "a.mp3", "chapters": {chapters}}}]}}"#);
+        Manifest::read(text.as_bytes(), &TimeZone::UTC)
+    };
+    let right = read(r#"[{"start": "12:30", "title": "Hymn"}, {"start": 0}]"#);
+    assert_eq!(right.defects, []);
+    let chapters = &right.manifest.unwrap().entries[0].chapters;
+    let told: Vec<_> = chapters.iter().map(|chapter| (chapter.start.0, chapter.name.as_deref())).collect();
+    assert_eq!(told, [(0, None), (750_000, Some("Hymn"))]);
+    assert_eq!(read("null").defects, []);
+    for wrong in ["{}", "[1]", r#"[{"start": "soon"}]"#] {
+        let read = read(wrong);
+        assert_eq!(read.manifest.unwrap().entries.len(), 1, "{wrong}");
+        assert_eq!(read.defects[0].gravity, Gravity::Ignored, "{wrong}");
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here is on a call's way. It knows no caller, no menu and no channel.
 
 pub mod certificate;
+pub mod chapters;
 pub mod disk;
 pub mod event;
 pub mod failover;

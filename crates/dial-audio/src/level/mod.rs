@@ -5,6 +5,7 @@
 //! speech harder to understand. It must not know what is said or played, nor what comes after.
 
 mod gain;
+mod gauge;
 mod limiter;
 mod loudness;
 
@@ -13,10 +14,21 @@ use std::collections::VecDeque;
 use crate::TELEPHONE_RATE;
 use crate::filter::Filter;
 use gain::{Gains, Ramp};
+use gauge::Gauge;
 use limiter::Limiter;
 
 /// The level is looked at, and the gain set, each 50 ms.
 const FRAME: usize = TELEPHONE_RATE as usize / 20;
+
+/// How loud a recording is, in LUFS: measured as in ITU-R BS.1770, in what a telephone carries. Nothing where
+/// there is nothing to hear.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Loudness {
+    /// As it was recorded.
+    pub recorded: Option<f32>,
+    /// As callers hear it.
+    pub levelled: Option<f32>,
+}
 
 /// Levels one stream of samples at 8,000 Hz.
 ///
@@ -26,10 +38,13 @@ pub struct Leveller {
     /// Energy of the frame that is being filled, and its samples so far.
     energy: f64,
     filled: usize,
-    /// Samples that wait for their gain.
+    /// Samples that wait for their gain, and the power of their frames.
     waiting: VecDeque<f32>,
+    powers: VecDeque<f32>,
     gains: Gains,
     limiter: Limiter,
+    recorded: Gauge,
+    levelled: Gauge,
 }
 
 impl Default for Leveller {
@@ -46,8 +61,11 @@ impl Leveller {
             energy: 0.0,
             filled: 0,
             waiting: VecDeque::new(),
+            powers: VecDeque::new(),
             gains: Gains::default(),
             limiter: Limiter::default(),
+            recorded: Gauge::default(),
+            levelled: Gauge::default(),
         }
     }
 
@@ -67,8 +85,8 @@ impl Leveller {
         }
     }
 
-    /// Appends the rest.
-    pub fn finish(mut self, out: &mut Vec<f32>) {
+    /// Appends the rest, and tells how loud all of it was and is.
+    pub fn finish(mut self, out: &mut Vec<f32>) -> Loudness {
         if self.filled > 0 {
             self.close_frame(out);
         }
@@ -77,6 +95,7 @@ impl Leveller {
             self.give(ramp, out);
         }
         self.limiter.finish(out);
+        Loudness { recorded: self.recorded.loudness(), levelled: self.levelled.loudness() }
     }
 
     fn close_frame(&mut self, out: &mut Vec<f32>) {
@@ -84,6 +103,8 @@ impl Leveller {
         let power = self.energy / self.filled as f64;
         self.energy = 0.0;
         self.filled = 0;
+        self.recorded.push(power as f32);
+        self.powers.push_back(power as f32);
         let ramp = self.gains.push(power as f32);
         self.give(ramp, out);
     }
@@ -91,6 +112,9 @@ impl Leveller {
     /// Gives out the frame that waited longest, if its gain is known.
     fn give(&mut self, ramp: Option<Ramp>, out: &mut Vec<f32>) {
         let Some(ramp) = ramp else { return };
+        if let Some(power) = self.powers.pop_front() {
+            self.levelled.push(power * f32::midpoint(ramp.from, ramp.to).powi(2));
+        }
         let step = (ramp.to - ramp.from) / FRAME as f32;
         let frame = self.waiting.drain(..FRAME.min(self.waiting.len()));
         let levelled = frame.enumerate().map(|(place, sample)| sample * (ramp.from + step * place as f32));

@@ -34,7 +34,7 @@ impl<'a> Bits<'a> {
         let word = rest.first_chunk().map_or_else(|| last_word(rest), |bytes| u64::from_be_bytes(*bytes));
         self.ahead |= word >> self.left;
         self.next += (63 - self.left as usize) / 8;
-        self.left |= 56;
+        self.left |= 0b11_1000;
     }
 
     /// The next bits, from the highest on; 56 after `refill`, less those that were skipped since.

@@ -8,6 +8,7 @@ pub(super) const HEADER: usize = 4;
 
 /// What the header of a frame of layer III tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "they are bits of the header")]
 pub(super) struct Header {
     /// MPEG-1; otherwise one of the lower rates of MPEG-2 and its extension to still lower ones.
     pub(super) is_mpeg1: bool,

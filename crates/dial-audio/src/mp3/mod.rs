@@ -124,7 +124,8 @@ fn energies(granules: &[Granule], lines: usize) -> Option<[f32; 3]> {
         let (first, second) = (&first[..lines], &second[..lines]);
         let [one, both, other] = [dot(first, first), dot(first, second), dot(second, second)];
         if granule.is_mid_side {
-            [one / 2.0, (one + other) / 2.0 + both, (one + other) / 2.0 - both]
+            let half = f32::midpoint(one, other);
+            [one / 2.0, half + both, half - both]
         } else {
             [(one + other + 2.0 * both) / 4.0, one, other]
         }
@@ -178,7 +179,9 @@ impl Stage {
             }
             for ((window, lines), weight) in granule.windows.into_iter().zip(&mut granule.lines).zip(weights)
             {
-                lines.iter_mut().for_each(|line| *line *= weight);
+                for line in lines.iter_mut() {
+                    *line *= weight;
+                }
                 self.bank.add(window, lines);
             }
             return;

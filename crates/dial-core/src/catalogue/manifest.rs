@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
 use super::defect::{Defects, MAX_TEXT, excerpt, shorten};
-use super::{Defect, FileName, Gravity, When, WhenError};
+use super::{Chapter, Defect, FileName, Gravity, When, WhenError, chapters};
 
 /// The list of a church.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +28,8 @@ pub struct Entry {
     pub title: Option<String>,
     /// When it was held.
     pub when: When,
+    /// Where its parts begin in the file, if the list tells; empty: nothing is told.
+    pub chapters: Vec<Chapter>,
 }
 
 /// What reading a list gave: no manifest where a defect refuses it.
@@ -142,13 +144,14 @@ impl Reader<'_> {
             self.refuse(place, kind(service, "an object"), "write { \"file\": \"2022-06-12.mp3\" }");
             return None;
         };
-        self.unknown_keys(&format!("{place}."), fields, &["file", "title", "datetime"]);
+        self.unknown_keys(&format!("{place}."), fields, &["file", "title", "datetime", "chapters"]);
         let title = self.text(&format!("{place}.title"), fields.get("title"));
         let file = self.file(&format!("{place}.file"), fields.get("file"));
         let told = self.datetime(&format!("{place}.datetime"), fields.get("datetime"));
+        let chapters = self.chapters(&format!("{place}.chapters"), fields.get("chapters"));
         let file = file?;
         let when = told.unwrap_or_else(|| When::named(file.date(), self.zone));
-        Some(Entry { file, title, when })
+        Some(Entry { file, title, when, chapters })
     }
 
     fn file(&mut self, place: &str, value: Option<&Value>) -> Option<FileName> {
@@ -185,6 +188,16 @@ impl Reader<'_> {
             other => self.refuse(place, kind(other, "a text"), remedy),
         }
         None
+    }
+
+    /// A list of services is good for more than its chapters: what is wrong with them is left out.
+    fn chapters(&mut self, place: &str, value: Option<&Value>) -> Vec<Chapter> {
+        let read = value.filter(|value| !value.is_null()).map(chapters::of);
+        read.unwrap_or_else(|| Ok(Vec::new())).unwrap_or_else(|error| {
+            let remedy = "write them as [{ \"start\": \"12:30\", \"title\": \"Hymn\" }]";
+            self.report(Gravity::Ignored, place, error.to_string(), remedy);
+            Vec::new()
+        })
     }
 
     /// An offset that the line's zone does not have then is usually a clock change overlooked.

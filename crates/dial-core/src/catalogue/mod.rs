@@ -1,5 +1,6 @@
 //! The recordings of a line, newest first, as one immutable value.
 
+pub mod chapters;
 mod defect;
 pub mod feed;
 mod file_name;
@@ -150,6 +151,10 @@ impl Revision {
             part(recording.title.as_deref().unwrap_or_default().as_bytes());
             part(&recording.when.to_bytes());
             part(recording.sound.content.as_bytes());
+            for chapter in &recording.sound.chapters {
+                part(&chapter.start.0.to_be_bytes());
+                part(chapter.name.as_deref().unwrap_or_default().as_bytes());
+            }
         }
         Self(recording::first_eight(&hash.finalize()))
     }

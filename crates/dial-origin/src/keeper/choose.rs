@@ -174,7 +174,7 @@ pub(super) fn ids(listing: &Listing) -> HashSet<RecordingId> {
     listing.items.iter().map(|item| RecordingId::of(&item.entry.file)).collect()
 }
 
-/// Names what a list says to callers: church, files, titles and times, in order.
+/// Names what a list says to callers: church, files, titles, times and chapters, in order.
 pub(super) fn hash(listing: &Listing) -> String {
     let mut hash = blake3::Hasher::new();
     let mut part = |bytes: &[u8]| {
@@ -188,6 +188,10 @@ pub(super) fn hash(listing: &Listing) -> String {
         let instant = item.entry.when.instant().map_or(0, Timestamp::as_nanosecond);
         part(&instant.to_be_bytes());
         part(&[u8::from(item.entry.when.hidden_until().is_some())]);
+        for chapter in &item.entry.chapters {
+            part(&chapter.start.0.to_be_bytes());
+            part(chapter.name.as_deref().unwrap_or_default().as_bytes());
+        }
     }
     hash.finalize().to_hex().to_string()
 }

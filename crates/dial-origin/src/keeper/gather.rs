@@ -6,16 +6,19 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use dial_core::catalogue::chapters::read;
 use dial_core::catalogue::{Defect, FileName, Gravity};
 use jiff::{SignedDuration, Timestamp};
 
+use super::ahead;
 use super::ask::same_fault;
 use super::choose::Chosen;
 use super::{Keeper, Reporter, Stage};
+use crate::chapters;
 use crate::event::What;
 use crate::fault::{Fault, FaultKind};
 use crate::origin::{Item, Listing};
-use crate::snapshot::record::{RecordingRecord, Source};
+use crate::snapshot::record::{Beside, RecordingRecord, Source};
 use crate::sound::source::Stamp;
 use crate::sound::{Sound, SoundError};
 
@@ -36,8 +39,11 @@ const PARTIAL_EVERY: SignedDuration = SignedDuration::from_secs(30);
 pub(super) struct Attempt {
     fault: Fault,
     failures: u32,
-    next: Timestamp,
+    pub(super) next: Timestamp,
 }
+
+/// A file that was fetched: its sound, where it came from, and what lay beside it.
+type Fetched = (Arc<Sound>, Source, Option<Beside>);
 
 /// What was gathered so far.
 #[derive(Default)]
@@ -78,8 +84,13 @@ impl Keeper {
         let others: Vec<Listed> =
             listings.iter().map(|(place, listing)| Listed::of(*place, listing)).collect();
         let mut published_at = reporter.now();
-        for number in wanted {
+        for (turn, number) in wanted.iter().copied().enumerate() {
             let Some(item) = chosen.listing.items.get(number) else { continue };
+            if turn % ahead::at_once() == 0 {
+                let soon = wanted.iter().skip(turn).take(ahead::at_once());
+                let soon: Vec<&Item> = soon.filter_map(|soon| chosen.listing.items.get(*soon)).collect();
+                self.prepare_ahead(chosen.place, &soon, reporter).await;
+            }
             let before = gathered.sounds.len();
             let holders = holders(item, chosen.place, &others);
             self.gather(number, &holders, &mut gathered, reporter).await;
@@ -105,12 +116,18 @@ impl Keeper {
             .collect();
         for row in self.current.iter().flat_map(|current| &current.record.recordings) {
             let warnings = sounds.get(row.content.as_str()).map(|sound| sound.warnings()).unwrap_or_default();
-            defects.extend(warnings.iter().map(|what| Defect {
-                gravity: Gravity::Doubtful,
+            let doubt = |gravity, what: String, remedy: &str| Defect {
+                gravity,
                 place: format!("audio/{}", row.file),
-                what: what.clone(),
-                remedy: "listen to it, and replace it if need be".into(),
-            }));
+                what,
+                remedy: remedy.into(),
+            };
+            let remedy = "listen to it, and replace it if need be";
+            defects.extend(warnings.iter().map(|what| doubt(Gravity::Doubtful, what.clone(), remedy)));
+            if let Some(Beside::Fault(why)) = &row.beside {
+                let what = format!("its chapters cannot be read: {why}");
+                defects.push(doubt(Gravity::Ignored, what, "mend them; until then they are found by ear"));
+            }
         }
         if defects != self.doubts {
             self.doubts.clone_from(&defects);
@@ -132,7 +149,7 @@ impl Keeper {
         for (place, item) in holders {
             let name = self.places.get(*place).map(|place| place.name.clone()).unwrap_or_default();
             match self.fetch(*place, &name, item, reporter).await {
-                Ok((sound, source)) => {
+                Ok((sound, source, beside)) => {
                     self.turns.fetched(file);
                     let row = RecordingRecord {
                         file: file.into(),
@@ -140,6 +157,8 @@ impl Keeper {
                         when: item.entry.when.into(),
                         content: sound.content().into(),
                         blake3: sound.blake3().into(),
+                        chapters: chapters::rows(&item.entry.chapters),
+                        beside,
                         source,
                     };
                     gathered.rows.insert(number, row);
@@ -175,7 +194,7 @@ impl Keeper {
         origin: &str,
         item: &Item,
         reporter: &mut dyn Reporter,
-    ) -> Result<(Arc<Sound>, Source), Fault> {
+    ) -> Result<Fetched, Fault> {
         let key = key(origin, item);
         if let Some(attempt) = self.attempts.get(&key).filter(|attempt| attempt.next > reporter.now()) {
             return Err(attempt.fault.clone());
@@ -206,7 +225,7 @@ impl Keeper {
         item: &Item,
         key: &str,
         reporter: &mut dyn Reporter,
-    ) -> Result<(Arc<Sound>, Source), Fault> {
+    ) -> Result<Fetched, Fault> {
         // Before it is fetched: what is replaced meanwhile looks different the next time.
         let seen = match self.places.get_mut(place) {
             Some(place) => place.origin.inspect(item).await?,
@@ -229,12 +248,12 @@ impl Keeper {
             let _ = fs::remove_file(&draft);
         }
         let sound = prepared.map_err(|error| fault_of(&error, item))?;
-        match flaw(&sound, item, is_local) {
-            Some(flaw) => Err(Fault::new(FaultKind::Sound(flaw), item.place.clone())),
-            None => {
-                Ok((sound, Source { origin, place: item.place.clone(), mark: item.mark.clone(), len, seen }))
-            }
+        if let Some(flaw) = flaw(&sound, item, is_local) {
+            return Err(Fault::new(FaultKind::Sound(flaw), item.place.clone()));
         }
+        let beside = beside(place.origin.chapters(item).await);
+        let source = Source { origin, place: item.place.clone(), mark: item.mark.clone(), len, seen };
+        Ok((sound, source, beside))
     }
 
     /// Where a file is fetched to: the same place each time, so that an interrupted fetch can go on.
@@ -291,11 +310,23 @@ fn is_same(row: &RecordingRecord, origin: &str, item: &Item) -> bool {
 
 /// A known sound with what the list says of it now.
 fn retold(row: &RecordingRecord, item: &Item) -> RecordingRecord {
-    RecordingRecord { title: item.entry.title.clone(), when: item.entry.when.into(), ..row.clone() }
+    let (title, when) = (item.entry.title.clone(), item.entry.when.into());
+    RecordingRecord { title, when, chapters: chapters::rows(&item.entry.chapters), ..row.clone() }
+}
+
+/// What lies beside a file. Without chapters a recording is as good to listen to.
+fn beside(told: Result<Option<Vec<u8>>, Fault>) -> Option<Beside> {
+    Some(match told {
+        Ok(bytes) => match read(&bytes?) {
+            Ok(chapters) => Beside::Chapters(chapters::rows(&chapters)),
+            Err(error) => Beside::Fault(error.to_string()),
+        },
+        Err(fault) => Beside::Fault(format!("they cannot be had ({})", fault.kind.label())),
+    })
 }
 
 /// Names a file at an origin.
-fn key(origin: &str, item: &Item) -> String {
+pub(super) fn key(origin: &str, item: &Item) -> String {
     let text =
         [origin, item.entry.file.as_str(), &item.place, item.mark.as_deref().unwrap_or_default()].join("\n");
     blake3::hash(text.as_bytes()).to_hex().get(..32).unwrap_or_default().to_owned()

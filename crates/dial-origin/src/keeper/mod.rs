@@ -3,6 +3,7 @@
 //! A cycle is a value of the origins, the disk and the time that it is given; it starts nothing, and
 //! nobody waits for it. Whatever fails, what is offered stays offered.
 
+mod ahead;
 mod ask;
 mod choose;
 mod gather;
@@ -21,6 +22,7 @@ use dial_core::catalogue::Defect;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::chapters::Corrections;
 use crate::disk::{Disk, RealDisk};
 use crate::event::What;
 use crate::failover::Fortune;
@@ -114,6 +116,8 @@ pub struct Keeper {
     shelf: Shelf,
     sounds: Arc<SoundStore>,
     state: State,
+    /// Chapters that a person corrected.
+    corrections: Corrections,
     current: Option<Arc<Snapshot>>,
     /// The origin that the list was last taken from.
     source: Option<String>,
@@ -161,6 +165,7 @@ impl Keeper {
             shelf,
             sounds,
             state,
+            corrections: Corrections::default(),
             current: None,
             source: None,
             troubles: HashMap::new(),
@@ -188,7 +193,8 @@ impl Keeper {
     pub fn restore(&mut self, reporter: &mut dyn Reporter) {
         let (record, mut damaged) = self.shelf.load();
         let Some(record) = record else { return };
-        let (snapshot, lost) = Snapshot::open(record, &self.zone, &self.sounds);
+        self.corrections = Corrections::read(&self.dir);
+        let (snapshot, lost) = Snapshot::open(record, &self.zone, &self.sounds, &self.corrections);
         damaged.extend(lost);
         let snapshot = Arc::new(snapshot);
         reporter.offer(&snapshot);
@@ -199,6 +205,7 @@ impl Keeper {
     /// Offers what another process has published since; for a process that only reads.
     pub fn follow(&mut self, reporter: &mut dyn Reporter) {
         let (record, _) = self.shelf.load();
+        self.correct(reporter);
         let number = record.map(|record| record.number);
         if number.is_some() && number != self.current.as_ref().map(|current| current.number()) {
             self.restore(reporter);

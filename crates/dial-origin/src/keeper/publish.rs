@@ -61,7 +61,7 @@ impl Keeper {
         let ids = |snapshot: &Snapshot| -> HashSet<_> {
             snapshot.catalogue.all().iter().map(|recording| recording.id).collect()
         };
-        let (snapshot, damaged) = Snapshot::open(record, &self.zone, &self.sounds);
+        let (snapshot, damaged) = Snapshot::open(record, &self.zone, &self.sounds, &self.corrections);
         let (old, new) = (before.as_deref().map(ids).unwrap_or_default(), ids(&snapshot));
         let superseded =
             before.as_deref().filter(|before| is_draft_of(before, &snapshot)).map(Snapshot::number);
@@ -120,6 +120,11 @@ impl Keeper {
         Err(Fault::new(FaultKind::Disk(lack.to_string()), self.dir.display().to_string()))
     }
 
+    /// Whether there is no room for more sound.
+    pub(super) fn is_full(&self) -> bool {
+        self.lack(0).is_some()
+    }
+
     fn lack(&self, len: u64) -> Option<Lack> {
         let Settings { quota, reserve_percent, .. } = self.settings;
         let _ = self.disk.make_dir(&self.dir);
@@ -164,7 +169,8 @@ impl Keeper {
         for content in &bad {
             self.sounds.discard(content);
         }
-        let (snapshot, damaged) = Snapshot::open(current.record.clone(), &self.zone, &self.sounds);
+        let (snapshot, damaged) =
+            Snapshot::open(current.record.clone(), &self.zone, &self.sounds, &self.corrections);
         let snapshot = Arc::new(snapshot);
         reporter.offer(&snapshot);
         reporter.tell(What::Restored { number: snapshot.number(), by_hand: false, damaged });

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Keeper, Reporter, line_dir};
+use crate::chapters::Corrections;
 use crate::disk::{self, RealDisk};
 use crate::event::{Hold, Release, What};
 use crate::snapshot::Snapshot;
@@ -110,6 +111,7 @@ impl Keeper {
 
     /// Does what a person wishes.
     pub(super) fn heed(&mut self, reporter: &mut dyn Reporter) {
+        self.correct(reporter);
         let path = self.dir.join(WISH);
         let Ok(bytes) = disk::read(&path, MAX_BYTES) else { return };
         let wish = serde_json::from_slice(&bytes);
@@ -126,6 +128,21 @@ impl Keeper {
         }
     }
 
+    /// Offers the chapters that a person corrected.
+    pub(super) fn correct(&mut self, reporter: &mut dyn Reporter) {
+        let corrections = Corrections::read(&self.dir);
+        if corrections == self.corrections {
+            return;
+        }
+        self.corrections = corrections;
+        let Some(current) = &self.current else { return };
+        let kept = current.record.clone();
+        let (snapshot, _) = Snapshot::open(kept, &self.zone, &self.sounds, &self.corrections);
+        let snapshot = std::sync::Arc::new(snapshot);
+        reporter.offer(&snapshot);
+        self.current = Some(snapshot);
+    }
+
     fn go_back(&mut self, number: u64, reporter: &mut dyn Reporter) {
         let Some(record) = self.shelf.find(number) else { return };
         if let Some(current) = self.current.as_ref().filter(|current| current.record.list != record.list) {
@@ -134,7 +151,7 @@ impl Keeper {
         }
         let pointed = self.shelf.go_back_to(number);
         self.note_disk(pointed, reporter);
-        let (snapshot, damaged) = Snapshot::open(record, &self.zone, &self.sounds);
+        let (snapshot, damaged) = Snapshot::open(record, &self.zone, &self.sounds, &self.corrections);
         let snapshot = std::sync::Arc::new(snapshot);
         reporter.offer(&snapshot);
         reporter.tell(What::Restored { number, by_hand: true, damaged });

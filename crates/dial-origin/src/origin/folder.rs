@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use dial_core::catalogue::chapters::MAX_CHAPTERS_FILE;
 use dial_core::catalogue::{Defect, Entry, Gravity, Manifest};
 use jiff::tz::TimeZone;
 
@@ -67,12 +68,18 @@ impl Folder {
     fn item(&self, entry: Entry) -> Item {
         let path = self.path.join("audio").join(entry.file.as_str());
         let stamp = Stamp::of(&path).ok();
+        let beside = Stamp::of(&beside(&path)).ok();
+        let mark = |stamp: Stamp| format!("{}-{}", stamp.len, stamp.modified_ns);
         Item {
             place: path.display().to_string(),
-            mark: stamp.map(|stamp| format!("{}-{}", stamp.len, stamp.modified_ns)),
+            mark: stamp.map(|stamp| match beside {
+                Some(beside) => format!("{} {}", mark(stamp), mark(beside)),
+                None => mark(stamp),
+            }),
             len: stamp.map(|stamp| stamp.len),
             sha256: None,
             duration_ms: None,
+            chapters_at: None,
             entry,
         }
     }
@@ -101,9 +108,25 @@ impl Origin for Folder {
         Box::pin(async move { inside(&self.path.join("audio"), &item.entry) })
     }
 
+    fn chapters<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Vec<u8>>, Fault>> {
+        Box::pin(async move {
+            let path = beside(&inside(&self.path.join("audio"), &item.entry)?);
+            match disk::read(&path, MAX_CHAPTERS_FILE) {
+                Ok(bytes) => Ok(Some(bytes)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(unreadable(&path, &error)),
+            }
+        })
+    }
+
     fn is_local(&self) -> bool {
         true
     }
+}
+
+/// Chapters of `audio/2022-06-12.mp3` are told in `audio/2022-06-12.chapters.txt`.
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("chapters.txt")
 }
 
 /// A link may lead anywhere: what is offered lies in the folder, wherever the folder itself lies.

@@ -87,6 +87,7 @@ impl Http {
             len: None,
             sha256: None,
             duration_ms: None,
+            chapters_at: None,
         };
         Ok(Listing {
             church_name: manifest.church_name,

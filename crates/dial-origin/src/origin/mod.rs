@@ -42,6 +42,13 @@ pub trait Origin {
         progress: Progress<'a>,
     ) -> Wait<'a, Result<PathBuf, Fault>>;
 
+    /// What lies beside the file of an item and tells of its chapters, for `chapters::read`. It is asked once
+    /// with each fetch; none: there is nothing.
+    fn chapters<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Vec<u8>>, Fault>> {
+        let _ = item;
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// How the file of an item looks from outside, without fetching it. None: that is not told, or the list
     /// tells all of it.
     fn inspect<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Seen>, Fault>> {
@@ -116,4 +123,6 @@ pub struct Item {
     pub sha256: Option<[u8; 32]>,
     /// How long the recording is said to last, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// Where the origin has what tells of its chapters, if it names that apart.
+    pub chapters_at: Option<String>,
 }

@@ -4,6 +4,7 @@ pub(crate) mod record;
 mod shelf;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use dial_core::catalogue::{self, Catalogue, Chapter, FileName, Recording, RecordingId};
@@ -11,6 +12,8 @@ use dial_core::time::Millis;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::chapters::{self, By, Corrections};
+use crate::disk::RealDisk;
 use crate::sound::{Sound, SoundStore};
 use record::Record;
 pub(crate) use shelf::KEPT;
@@ -27,8 +30,13 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// From what the disk holds; recordings whose sound is not there are left out and named.
-    pub(crate) fn open(mut kept: Record, zone: &TimeZone, store: &SoundStore) -> (Self, Vec<String>) {
+    /// From what the disk holds, with the chapters that a person corrected; recordings whose sound is not there are left out and named.
+    pub(crate) fn open(
+        mut kept: Record,
+        zone: &TimeZone,
+        store: &SoundStore,
+        corrections: &Corrections,
+    ) -> (Self, Vec<String>) {
         let (mut recordings, mut sounds, mut damaged) = (Vec::new(), Vec::new(), Vec::new());
         kept.recordings.retain(|row| {
             let whole = row.file_name().and_then(|file| {
@@ -44,7 +52,7 @@ impl Snapshot {
                 file,
                 title: row.title.clone(),
                 when: row.when.into(),
-                sound: offered(&sound),
+                sound: offered(&sound, chapters::of(row, &sound, corrections).1),
             });
             sounds.push((row.content.clone(), sound));
             true
@@ -74,6 +82,19 @@ impl Snapshot {
         &self.record.missing
     }
 
+    /// The snapshot that the folder of a line offers now; for who only looks at it.
+    pub fn now(dir: &Path, zone: &TimeZone, store: &SoundStore) -> Option<Self> {
+        let (record, _) = Shelf::new(dir, Arc::new(RealDisk)).load();
+        Some(Self::open(record?, zone, store, &Corrections::read(dir)).0)
+    }
+
+    /// Whose the chapters of a file are, and how many bytes the file has; none if it is not offered.
+    pub fn told(&self, file: &FileName, corrections: &Corrections) -> Option<(By, u64)> {
+        let row = self.record.recordings.iter().find(|row| row.file == file.as_str())?;
+        let (_, sound) = self.sounds.iter().find(|(content, _)| *content == row.content)?;
+        Some((chapters::of(row, sound, corrections).0, row.source.len))
+    }
+
     /// All that its list names, offered or not.
     pub(crate) fn listed(&self) -> HashSet<RecordingId> {
         let offered = self.record.recordings.iter().map(|row| row.file.as_str());
@@ -83,13 +104,7 @@ impl Snapshot {
 }
 
 /// A sound as the catalogue tells of it.
-fn offered(sound: &Sound) -> catalogue::Sound {
+fn offered(sound: &Sound, chapters: Vec<Chapter>) -> catalogue::Sound {
     let silences = sound.silences().iter().map(|(start, end)| Millis(start + (end - start) / 2)).collect();
-    let chapter = |(start, name): &(u32, String)| Chapter { start: Millis(*start), name: Some(name.clone()) };
-    catalogue::Sound {
-        content: sound.content().into(),
-        length: Millis(sound.len_ms()),
-        chapters: sound.chapters().iter().map(chapter).collect(),
-        silences,
-    }
+    catalogue::Sound { content: sound.content().into(), length: Millis(sound.len_ms()), chapters, silences }
 }

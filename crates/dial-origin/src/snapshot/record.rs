@@ -4,6 +4,7 @@ use dial_core::catalogue::{FileName, When};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::chapters::Row;
 use crate::origin::Seen;
 
 /// A snapshot on the disk.
@@ -42,8 +43,24 @@ pub(crate) struct RecordingRecord {
     pub(crate) content: String,
     /// The hash of its prepared sound.
     pub(crate) blake3: String,
+    /// Where its parts begin in the file, as the list tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) chapters: Vec<Row>,
+    /// The same, as what lies beside the file tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) beside: Option<Beside>,
     /// Where its file came from, so that it is not fetched again while it is the same.
     pub(crate) source: Source,
+}
+
+/// What lay beside a file when it was fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Beside {
+    /// Chapters.
+    Chapters(Vec<Row>),
+    /// Something else, or nothing that could be had; why, in words.
+    Fault(String),
 }
 
 /// Where the file of a sound came from.

@@ -1,7 +1,7 @@
 //! Prepared sound on the disk: immutable, named by the hash of its source, whole or not there.
 //!
-//! `sound/ab/abcdef….v3.ulaw` holds mu-law bytes, `….v3.json` what is known of them, their own hash
-//! among it. A file that is changed is prepared anew under its new name; nothing is ever overwritten.
+//! `sound/ab/abcdef….v4.ulaw` holds mu-law bytes, `….v4.json` what is known of them, their own hash
+//! among it, `….v4.peaks` what a waveform is drawn from. A file that is changed is prepared anew under its new name; nothing is ever overwritten.
 
 mod ffmpeg;
 mod index;
@@ -13,24 +13,27 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 use dial_audio::prepare::PrepareError;
 
 pub use dial_audio::prepare::Progress;
 
+use crate::chapters::Row;
 use crate::disk::{self, Disk, Draft, RealDisk, draft_in};
 use index::Index;
 pub(crate) use source::MAX_FILE;
 pub use workshop::{Preparer, Workshop};
 
 /// Changes when the way of preparing changes: then everything is prepared anew.
-const VERSION: &str = "v3";
+const VERSION: &str = "v4";
 /// Bytes of telephone sound in a millisecond.
 const BYTES_PER_MS: u64 = 8;
 /// An index of a day's recording is smaller than this.
 const MAX_INDEX: u64 = 4 * 1024 * 1024;
+/// So are its peaks, of which there are ten in a second.
+const MAX_PEAKS: u64 = 1024 * 1024;
 /// Bytes are gathered before they are written.
 const BLOCK: usize = 256 * 1024;
 
@@ -77,9 +80,24 @@ impl Sound {
         &self.index.silences
     }
 
-    /// Where its chapters begin in milliseconds, ascending, and what they are called: guesses by ear.
-    pub fn chapters(&self) -> &[(u32, String)] {
+    /// Where its chapters begin in milliseconds, ascending, and what they are called: as they were heard.
+    pub(crate) fn chapters(&self) -> &[Row] {
         &self.index.chapters
+    }
+
+    /// Milliseconds of silence at the beginning of its file that are not part of it.
+    pub fn before_ms(&self) -> u32 {
+        self.index.before_ms
+    }
+
+    /// How loud it was recorded, in LUFS; nothing where there is nothing to hear.
+    pub fn recorded_lufs(&self) -> Option<f32> {
+        self.index.recorded_lufs
+    }
+
+    /// How loud callers hear it, in LUFS.
+    pub fn levelled_lufs(&self) -> Option<f32> {
+        self.index.levelled_lufs
     }
 
     /// What is wrong with it, in words.
@@ -148,6 +166,9 @@ pub struct SoundStore {
     disk: Arc<dyn Disk>,
     workshop: Workshop,
     open: Mutex<HashMap<String, Weak<Sound>>>,
+    /// Contents that are being prepared.
+    busy: Mutex<HashSet<String>>,
+    done: Condvar,
 }
 
 impl SoundStore {
@@ -158,7 +179,8 @@ impl SoundStore {
 
     /// The same on any disk, prepared in any way.
     pub fn with(dir: &Path, disk: Arc<dyn Disk>, workshop: Workshop) -> Self {
-        Self { dir: dir.into(), disk, workshop, open: Mutex::default() }
+        let (open, busy, done) = Default::default();
+        Self { dir: dir.into(), disk, workshop, open, busy, done }
     }
 
     /// Sweeps away what an interrupted run left half done. Only for the one process that writes, and before it
@@ -185,6 +207,8 @@ impl SoundStore {
         if source.sha256 != sha256 {
             return Err(SoundError::Other);
         }
+        // Two files may be the same: the second waits for what the first becomes.
+        let _turn = Turn::of(self, &source.content);
         match self.ready(&source.content) {
             Some(sound) => Ok(sound),
             None => self.prepare(path, &source.content, before, progress),
@@ -205,10 +229,15 @@ impl SoundStore {
         Some(sound)
     }
 
+    /// The loudest sample of each tenth of a second of a sound; 255 is full scale.
+    pub fn peaks(&self, content: &str) -> io::Result<Vec<u8>> {
+        disk::read(&self.place(content, "peaks"), MAX_PEAKS)
+    }
+
     /// Takes a sound away that does not stand its check; it has to be prepared anew.
     pub fn discard(&self, content: &str) {
         self.opened().remove(content);
-        for ending in ["json", "ulaw"] {
+        for ending in ["json", "peaks", "ulaw"] {
             let _ = self.disk.remove(&self.place(content, ending));
         }
     }
@@ -288,6 +317,8 @@ impl SoundStore {
         }
         let hash = sink.finish().map_err(SoundError::Store)?;
         let index = Index::of(&prepared, hash);
+        let peaks = self.place(content, "peaks");
+        disk::replace(self.disk.as_ref(), &peaks, &prepared.peaks).map_err(SoundError::Store)?;
         self.put(&draft.path, &sound, content, &index).map_err(SoundError::Store)?;
         let lost = || SoundError::Store(io::Error::other("it was removed at once"));
         self.ready(content).ok_or_else(lost)
@@ -297,6 +328,30 @@ impl SoundStore {
     fn put(&self, draft: &Path, sound: &Path, content: &str, index: &Index) -> io::Result<()> {
         self.disk.rename(draft, sound)?;
         disk::replace(self.disk.as_ref(), &self.place(content, "json"), &serde_json::to_vec(index)?)
+    }
+}
+
+/// The right to prepare a content.
+struct Turn<'a> {
+    store: &'a SoundStore,
+    content: &'a str,
+}
+
+impl<'a> Turn<'a> {
+    /// Waits while somebody else has it.
+    fn of(store: &'a SoundStore, content: &'a str) -> Self {
+        let busy = store.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = |busy: &mut HashSet<String>| busy.contains(content);
+        let mut busy = store.done.wait_while(busy, taken).unwrap_or_else(PoisonError::into_inner);
+        busy.insert(content.into());
+        Self { store, content }
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.store.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(self.content);
+        self.store.done.notify_all();
     }
 }
 

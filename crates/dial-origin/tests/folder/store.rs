@@ -153,7 +153,7 @@ fn a_prepared_sound_of_a_folder_that_is_damaged_is_made_anew() {
     tone(&bench.audio("a.wav"), 440, 1.0);
     bench.list_files(&["a.wav"]);
     let content = content(&bench);
-    let (sound, index) = (bench.stored(".ulaw").remove(0), bench.stored(".v3.json").remove(0));
+    let (sound, index) = (bench.stored(".ulaw").remove(0), bench.stored(".v4.json").remove(0));
     let whole = fs::read(&sound).unwrap();
     let damages: [(&str, &dyn Fn()); 5] = [
         ("a truncated sound", &|| fs::write(&sound, &whole[..whole.len() - 1]).unwrap()),

@@ -64,12 +64,14 @@ impl Bench {
                 file: FileName::new("2026-11-15.wav").unwrap(),
                 title: None,
                 when: When::named(None, &TimeZone::UTC),
+                chapters: Vec::new(),
             },
             place: self.url("audio/2026-11-15.wav").into(),
             mark: None,
             len: None,
             sha256: None,
             duration_ms: None,
+            chapters_at: None,
         }
     }
 }

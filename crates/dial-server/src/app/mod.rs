@@ -114,6 +114,6 @@ impl App {
 }
 
 /// The folder of prepared sound.
-fn sound_dir(data_dir: &Path) -> PathBuf {
+pub(crate) fn sound_dir(data_dir: &Path) -> PathBuf {
     data_dir.join("sound")
 }

@@ -6,6 +6,7 @@
 mod alarm;
 mod approve;
 mod call;
+mod chapters;
 mod check;
 mod config;
 mod demo;
@@ -60,6 +61,7 @@ enum Verb {
     Demo(demo::DemoArgs),
     Call(call::CallArgs),
     Check(check::CheckArgs),
+    Chapters(chapters::ChaptersArgs),
     Held(held::HeldArgs),
     Approve(approve::ApproveArgs),
     Rollback(rollback::RollbackArgs),
@@ -101,6 +103,7 @@ impl Cli {
                 let _log = logging::start(&config.log, &redactor)?;
                 tokio::task::block_in_place(|| check::run(&args, &config))
             }
+            Verb::Chapters(args) => chapters::run(&args, &global.load(None)?),
             Verb::Held(args) => held::run(&args, &global.load(None)?),
             Verb::Approve(args) => approve::run(&args, &global.load(None)?),
             Verb::Rollback(args) => rollback::run(&args, &global.load(None)?),

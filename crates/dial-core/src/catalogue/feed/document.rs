@@ -5,6 +5,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::super::chapters::MAX_CHAPTERS;
 use super::super::{Defect, Gravity};
 use super::words;
 
@@ -41,6 +42,10 @@ pub(super) struct Raw {
     pub(super) duration: Option<String>,
     pub(super) sounds: Vec<Sound>,
     pub(super) integrities: Vec<Integrity>,
+    /// Podlove Simple Chapters: start and title.
+    pub(super) chapters: Vec<(String, String)>,
+    /// `podcast:chapters`: address and type.
+    pub(super) chapters_at: Option<(String, String)>,
 }
 
 /// Where an item says that its sound lies.
@@ -206,6 +211,12 @@ impl Walker {
                 if let Some(integrity) = raw.integrities.last_mut() {
                     integrity.hash = attribute("value");
                 }
+            }
+            (Some((_, raw)), "psc:chapter") if raw.chapters.len() < MAX_CHAPTERS => {
+                raw.chapters.push((attribute("start"), attribute("title")));
+            }
+            (Some((_, raw)), "podcast:chapters") => {
+                raw.chapters_at = Some((attribute("url"), attribute("type").to_ascii_lowercase()));
             }
             _ => {}
         }

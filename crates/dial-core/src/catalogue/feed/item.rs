@@ -5,7 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use jiff::tz::TimeZone;
 
 use super::super::defect::{Defects, excerpt};
-use super::super::{Entry, FileName, Gravity, When};
+use super::super::{Chapter, Entry, FileName, Gravity, When, chapters as told};
 use super::Item;
 use super::document::{Integrity, Raw, Sound};
 use super::identity::{self, Key};
@@ -33,7 +33,8 @@ pub(super) fn read(place: &str, raw: &Raw, zone: &TimeZone, defects: &mut Defect
     let duration = duration.or_else(|| moment::duration(&sound.duration));
     let key = Key::of(raw.guid.as_deref(), &sound.address);
     let item = Item {
-        entry: Entry { file: key.name(), title, when },
+        entry: Entry { file: key.name(), title, when, chapters: chapters(raw) },
+        chapters_at: chapters_at(raw),
         guid: raw.guid.clone(),
         address: sound.address.clone(),
         len: sound.len.parse().ok().filter(|len| *len > 1),
@@ -51,6 +52,18 @@ fn is_recording(sound: &Sound) -> bool {
     let file = || identity::file(&sound.address);
     !sound.address.is_empty()
         && (kind.starts_with("audio/") || !film && file().is_some_and(|file| identity::is_audio(&file)))
+}
+
+/// Podlove Simple Chapters, which stand in the item itself.
+fn chapters(raw: &Raw) -> Vec<Chapter> {
+    let chapter = |(start, title): &(String, String)| Some(told::chapter(told::time(start)?, title));
+    told::in_order(raw.chapters.iter().filter_map(chapter).collect())
+}
+
+/// Where chapters in JSON lie (podcast namespace), which any feed may name beside its recording.
+fn chapters_at(raw: &Raw) -> Option<String> {
+    let named = raw.chapters_at.as_ref().filter(|(_, kind)| kind.is_empty() || kind.contains("json"));
+    named.map(|(address, _)| address.clone()).filter(|address| !address.is_empty() && is_web(address))
 }
 
 fn is_web(address: &str) -> bool {

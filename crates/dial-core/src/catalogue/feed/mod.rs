@@ -58,6 +58,8 @@ pub struct Item {
     pub sha256: Option<[u8; 32]>,
     /// How long it is said to last, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// Where its chapters lie as JSON (`podcast:chapters`), as it is written in the feed.
+    pub chapters_at: Option<String>,
 }
 
 /// Where a feed goes on.

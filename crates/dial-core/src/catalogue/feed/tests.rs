@@ -330,3 +330,19 @@ proptest! {
         prop_assert!(reading.page.is_some() || !reading.defects.is_empty());
     }
 }
+
+#[test]
+fn chapters_stand_in_the_item_or_in_a_file_that_it_names() {
+    let page = rss("<item><guid>1</guid><enclosure url='/a.mp3' type='audio/mpeg'/>\
+        <psc:chapters version='1.2'><psc:chapter start='00:12:30.500' title='First &amp; last'/>\
+        <psc:chapter start='0' title='Welcome'/><psc:chapter start='soon' title='?'/></psc:chapters>\
+        <podcast:chapters url='https://a.example/1.json' type='application/json+chapters'/></item>\
+        <item><guid>2</guid><enclosure url='/b.mp3' type='audio/mpeg'/>\
+        <podcast:chapters url='file:///etc/passwd' type='application/json+chapters'/></item>");
+    let items = Page::read(page.as_bytes(), &london()).page.unwrap().items;
+    let chapters: Vec<_> =
+        items[0].entry.chapters.iter().map(|chapter| (chapter.start.0, chapter.name.as_deref())).collect();
+    assert_eq!(chapters, [(0, Some("Welcome")), (750_500, Some("First & last"))]);
+    assert_eq!(items[0].chapters_at.as_deref(), Some("https://a.example/1.json"));
+    assert_eq!((items[1].entry.chapters.len(), items[1].chapters_at.as_deref()), (0, None));
+}

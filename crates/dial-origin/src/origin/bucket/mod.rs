@@ -229,7 +229,7 @@ impl Bucket {
         let place = self.key(&format!("audio/{}", entry.file.as_str()))?.as_ref().to_owned();
         let stamp = stamps.get(&place);
         let (mark, len) = (stamp.map(mark), stamp.map(|stamp| stamp.size));
-        Ok(Item { entry, place, mark, len, sha256: None, duration_ms: None })
+        Ok(Item { entry, place, mark, len, sha256: None, duration_ms: None, chapters_at: None })
     }
 
     async fn download(&mut self, item: &Item, path: &Path, progress: Progress<'_>) -> Result<PathBuf, Fault> {

@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dial_core::catalogue::chapters::MAX_CHAPTERS_FILE;
 use dial_core::catalogue::feed::{self, Next, Page};
 use dial_core::catalogue::{Defect, FileName, Gravity};
 use jiff::Timestamp;
@@ -153,6 +154,18 @@ impl Origin for Feed {
         })
     }
 
+    fn chapters<'a>(&'a mut self, item: &'a Item) -> Wait<'a, Result<Option<Vec<u8>>, Fault>> {
+        Box::pin(async move {
+            let Some(address) = item.chapters_at.as_deref().and_then(|at| Url::parse(at).ok()) else {
+                return Ok(None);
+            };
+            match self.client.get(&Ask { cap: MAX_CHAPTERS_FILE, ..self.ask(&address, None) }).await? {
+                Answer::Document(document) => Ok(Some(document.bytes)),
+                Answer::Unchanged { .. } => Ok(None),
+            }
+        })
+    }
+
     fn fetch<'a>(
         &'a mut self,
         item: &'a Item,
@@ -216,7 +229,7 @@ impl Items {
                 }
                 None => {
                     self.places.insert(item.entry.file.clone(), place.clone());
-                    self.taken.push(listed(item, place));
+                    self.taken.push(listed(item, place, here));
                 }
             }
         }
@@ -228,7 +241,7 @@ fn ignored(place: &str, what: &str, remedy: &str) -> Defect {
     Defect { gravity: Gravity::Ignored, place: place.into(), what: what.into(), remedy: remedy.into() }
 }
 
-fn listed(item: &feed::Item, place: String) -> Item {
+fn listed(item: &feed::Item, place: String, here: &Url) -> Item {
     let mark = mark(item, &place);
     Item {
         entry: item.entry.clone(),
@@ -237,6 +250,7 @@ fn listed(item: &feed::Item, place: String) -> Item {
         len: item.len,
         sha256: item.sha256,
         duration_ms: item.duration_ms,
+        chapters_at: item.chapters_at.as_deref().and_then(|address| self::place(address, here)),
     }
 }
 
@@ -262,7 +276,11 @@ fn bare(address: &Url) -> &str {
 /// What a feed tells of a file: GUID, length and address, so that a replaced file is seen where it is told.
 fn mark(item: &feed::Item, place: &str) -> String {
     let guid = item.guid.as_deref().unwrap_or_default();
-    let hash = Sha256::digest(format!("{guid}\n{}\n{place}", item.len.unwrap_or_default()));
+    let mut hash = Sha256::new_with_prefix(format!("{guid}\n{}\n{place}", item.len.unwrap_or_default()));
+    if let Some(chapters_at) = &item.chapters_at {
+        hash.update(format!("\n{chapters_at}"));
+    }
+    let hash = hash.finalize();
     hash.iter().take(16).fold(String::new(), |mut mark, byte| {
         let _written = write!(mark, "{byte:02x}");
         mark

@@ -45,7 +45,7 @@ impl Tree {
     pub(super) fn item(&self, entry: Entry, audio: &str) -> Item {
         let place = format!("{audio}{}", entry.file.as_str());
         let mark = self.file(&place).ok().map(str::to_owned);
-        Item { entry, place, mark, len: None, sha256: None, duration_ms: None }
+        Item { entry, place, mark, len: None, sha256: None, duration_ms: None, chapters_at: None }
     }
 }
 

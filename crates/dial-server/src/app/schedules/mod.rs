@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 use dial_audio::decode::{DecodeError, MediaSource};
-use dial_audio::prepare::{LeftOut, PrepareError, Prepared};
+use dial_audio::prepare::{PrepareError, Prepared};
 use dial_core::key::Key;
 use dial_core::phrase::{Phrase, PhraseBook};
 use dial_core::session::{CallSession, Event, Memory, Next, Prompt, Rules};
@@ -51,13 +51,7 @@ fn prepare(
         return Err(DecodeError::Empty.into());
     }
     sink.write_all(&sound(&bytes)).map_err(PrepareError::Write)?;
-    Ok(Prepared {
-        samples: SOUND as u64,
-        left_out: LeftOut::default(),
-        chapters: Vec::new(),
-        silences: Vec::new(),
-        warnings: Vec::new(),
-    })
+    Ok(Prepared { samples: SOUND as u64, ..Prepared::default() })
 }
 
 fn sound(file: &[u8]) -> Vec<u8> {

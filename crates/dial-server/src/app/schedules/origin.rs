@@ -89,12 +89,14 @@ impl Acting {
                 file: FileName::new(&name).unwrap(),
                 title: Some(name.clone()),
                 when: When::Told(Timestamp::from_second(1_000_000_000 + number as i64 * 86_400).unwrap()),
+                chapters: Vec::new(),
             },
             place: name,
             mark: Some(version.to_string()),
             len: None,
             sha256: None,
             duration_ms: None,
+            chapters_at: None,
         };
         Listing {
             church_name: "St Anne's".into(),
