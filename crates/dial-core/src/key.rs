@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::language::Language;
+
 /// One of the twelve keys of a telephone: `0` to `9`, `*`, `#`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(u8);
@@ -40,13 +42,9 @@ impl Key {
         SIGNS[self.0 as usize]
     }
 
-    /// How the key is called in a sentence.
+    /// How the key is called in an English sentence.
     pub fn spoken(self) -> String {
-        match self {
-            Self::STAR => "star".into(),
-            Self::HASH => "hash".into(),
-            digit => digit.sign().into(),
-        }
+        Language::English.key(self)
     }
 }
 

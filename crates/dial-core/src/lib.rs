@@ -7,6 +7,7 @@ pub mod call;
 pub mod catalogue;
 pub mod date;
 pub mod key;
+pub mod language;
 pub mod menu;
 pub mod name;
 pub mod phrase;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::catalogue::{Audible, Catalogue, Recording, When};
 use crate::date;
+use crate::language::Language;
 
 /// How fully a recording is named.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +19,22 @@ pub enum Naming {
 const YEAR_AFTER_DAYS: i64 = 300;
 
 /// The name of a recording in a sentence: `Evensong, Sunday the 12th of June`.
-pub fn name(recording: &Recording, catalogue: &Catalogue, as_of: Timestamp, naming: Naming) -> String {
-    let name = named(recording, catalogue, as_of, naming);
+pub fn name(
+    recording: &Recording,
+    catalogue: &Catalogue,
+    as_of: Timestamp,
+    naming: Naming,
+    language: Language,
+) -> String {
+    let named = |recording: &Recording| named(recording, catalogue, as_of, naming, language);
+    let name = named(recording);
     let instant = match (naming, recording.when) {
         (Naming::Distinct, When::Told(instant)) => instant,
         _ => return name,
     };
-    let same =
-        |other: &&Recording| other.id != recording.id && named(other, catalogue, as_of, naming) == name;
+    let same = |other: &&Recording| other.id != recording.id && named(other) == name;
     match near(catalogue.audible(as_of), instant).find(same) {
-        Some(_) => format!("{name}, at {}", date::spoken_time(instant, catalogue.zone())),
+        Some(_) => language.at(&name, &language.time(instant, catalogue.zone())),
         None => name,
     }
 }
@@ -42,13 +49,19 @@ fn near(audible: Audible<'_>, instant: Timestamp) -> impl Iterator<Item = &Recor
     audible.iter().filter(close)
 }
 
-fn named(recording: &Recording, catalogue: &Catalogue, as_of: Timestamp, naming: Naming) -> String {
+fn named(
+    recording: &Recording,
+    catalogue: &Catalogue,
+    as_of: Timestamp,
+    naming: Naming,
+    language: Language,
+) -> String {
     let spoken = |instant: Timestamp| {
         let day = date::day(instant, catalogue.zone());
         let age_days = (as_of.as_second() - instant.as_second()) / 86_400;
         match naming {
-            Naming::Distinct if age_days > YEAR_AFTER_DAYS => date::spoken_with_year(day),
-            _ => date::spoken(day),
+            Naming::Distinct if age_days > YEAR_AFTER_DAYS => language.day_with_year(day),
+            _ => language.day(day),
         }
     };
     match (&recording.title, recording.when) {
@@ -61,7 +74,7 @@ fn named(recording: &Recording, catalogue: &Catalogue, as_of: Timestamp, naming:
         (None, When::Told(instant) | When::Named(instant)) => spoken(instant),
         (None, When::Unknown) => match recording.file.in_words() {
             words if words.contains(char::is_alphanumeric) => words,
-            _ => "a recording without a name".into(),
+            _ => language.nameless().into(),
         },
     }
 }
@@ -99,7 +112,10 @@ mod tests {
         let catalogue = Catalogue::new("St Anne's".into(), london(), recordings);
         for (file, _, _, expected) in table {
             let recording = catalogue.all().iter().find(|recording| recording.file.as_str() == file).unwrap();
-            assert_eq!(name(recording, &catalogue, at("2022-07-01T00:00:00Z"), Naming::Distinct), expected);
+            assert_eq!(
+                name(recording, &catalogue, at("2022-07-01T00:00:00Z"), Naming::Distinct, Language::English),
+                expected
+            );
         }
     }
 
@@ -111,9 +127,12 @@ mod tests {
         let newest = &catalogue.all()[0];
         let now = at("2022-07-01T00:00:00Z");
         assert_eq!(
-            name(newest, &catalogue, now, Naming::Distinct),
+            name(newest, &catalogue, now, Naming::Distinct, Language::English),
             "Sunday the 12th of June, at 6.30 in the evening"
         );
-        assert_eq!(name(newest, &catalogue, now, Naming::Plain), "Sunday the 12th of June");
+        assert_eq!(
+            name(newest, &catalogue, now, Naming::Plain, Language::English),
+            "Sunday the 12th of June"
+        );
     }
 }

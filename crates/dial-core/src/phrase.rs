@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use crate::catalogue::{Catalogue, RecordingId};
 use crate::date;
 use crate::key::{Action, Key};
+use crate::language::Language;
 use crate::name::{self, Naming};
 use crate::time::Millis;
-
-const ENGLISH: &str = include_str!("phrases.en-GB.toml");
 
 /// Something the line can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,11 +80,11 @@ impl Phrase {
         }
     }
 
-    fn fill(&self, placeholder: &str, context: &Context) -> String {
+    fn fill(&self, placeholder: &str, context: &Context, language: Language) -> String {
         let recording = |id: RecordingId| {
             let recording = context.catalogue.all().iter().find(|recording| recording.id == id);
-            recording.map_or("the recording".into(), |recording| {
-                name::name(recording, context.catalogue, context.as_of, context.naming)
+            recording.map_or(language.the_recording().into(), |recording| {
+                name::name(recording, context.catalogue, context.as_of, context.naming, language)
             })
         };
         let zone = context.catalogue.zone();
@@ -94,46 +93,25 @@ impl Phrase {
             ("recording", Self::Recording(_, id) | Self::Offer(_, id, _) | Self::Resume(id, _)) => {
                 recording(id)
             }
-            ("key", Self::Offer(_, _, key) | Self::Key(_, key) | Self::Does(_, key, _)) => key.spoken(),
+            ("key", Self::Offer(_, _, key) | Self::Key(_, key) | Self::Does(_, key, _)) => language.key(key),
             ("seconds", Self::Does(_, _, Moves::Seconds(seconds))) => seconds.to_string(),
             ("minutes", Self::Does(_, _, Moves::Seconds(seconds))) => (seconds / 60).to_string(),
-            ("position", Self::Resume(_, position)) => duration(position),
-            ("place", Self::YouAre(position, length)) => place(position, length),
-            ("date", Self::NothingUntil(instant)) => date::spoken(date::day(instant, zone)),
-            ("time", Self::NothingUntil(instant)) => date::spoken_time(instant, zone),
+            ("position", Self::Resume(_, position)) => language.length(position),
+            ("place", Self::YouAre(position, length)) => language.place(position, length),
+            ("date", Self::NothingUntil(instant)) => language.day(date::day(instant, zone)),
+            ("time", Self::NothingUntil(instant)) => language.time(instant, zone),
             _ => String::new(),
         }
     }
 }
 
-/// `12 minutes into 58`.
-fn place(position: Millis, length: Millis) -> String {
-    let (at, of) = (position.as_seconds() / 60, (length.as_seconds() + 30) / 60);
-    if at > 0 && of < 60 {
-        format!("{} into {of}", duration(position))
-    } else {
-        format!("{} into {}", duration(position), duration(Millis::seconds(of * 60)))
-    }
-}
-
-/// `less than a minute`, `1 minute`, `1 hour and 5 minutes`.
-fn duration(length: Millis) -> String {
-    let count = |number: u32, word: &str| match number {
-        1 => format!("1 {word}"),
-        _ => format!("{number} {word}s"),
-    };
-    let minutes = length.as_seconds() / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, 0) => "less than a minute".into(),
-        (0, minutes) => count(minutes, "minute"),
-        (hours, 0) => count(hours, "hour"),
-        (hours, minutes) => format!("{} and {}", count(hours, "hour"), count(minutes, "minute")),
-    }
-}
-
 /// The words of every phrase, with a line's own sentences in place of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PhraseBook(BTreeMap<String, String>);
+pub struct PhraseBook {
+    /// The language of what is filled in.
+    pub language: Language,
+    rows: BTreeMap<String, String>,
+}
 
 /// Why a file of phrases cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -147,20 +125,26 @@ pub struct PhraseFault {
 
 impl Default for PhraseBook {
     fn default() -> Self {
-        Self(toml::from_str(ENGLISH).expect("the built-in phrases are rows of text, as a test shows"))
+        Self::of(Language::default())
     }
 }
 
 impl PhraseBook {
+    /// Our own words in a language.
+    pub fn of(language: Language) -> Self {
+        let rows = toml::from_str(language.phrases());
+        Self { language, rows: rows.expect("the built-in phrases are rows of text, as a test shows") }
+    }
+
     /// Our own words, with the rows of a line's file in place of ours. Tells every fault at once.
-    pub fn with(text: &str) -> Result<Self, Vec<PhraseFault>> {
-        let mut book = Self::default();
+    pub fn with(self, text: &str) -> Result<Self, Vec<PhraseFault>> {
+        let mut book = self;
         let fault = |place: &str, what: String| PhraseFault { place: place.into(), what };
         let rows: toml::Table =
             toml::from_str(text).map_err(|error| vec![fault("the file", error.to_string())])?;
         let mut faults = Vec::new();
         for (row, value) in rows {
-            let (Some(ours), Some(theirs)) = (book.0.get_mut(&row), value.as_str()) else {
+            let (Some(ours), Some(theirs)) = (book.rows.get_mut(&row), value.as_str()) else {
                 let what =
                     if value.is_str() { "there is no such phrase" } else { "write it between double quotes" };
                 faults.push(fault(&row, what.into()));
@@ -183,22 +167,33 @@ impl PhraseBook {
         if faults.is_empty() { Ok(book) } else { Err(faults) }
     }
 
+    /// Every row, by its name, with what is filled in still in braces.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rows.iter().map(|(row, words)| (row.as_str(), words.as_str()))
+    }
+
     /// The words of a phrase.
     pub fn words(&self, phrase: &Phrase, context: &Context) -> String {
-        let mut words = String::new();
-        let mut rest = self.0.get(phrase.row()).map_or("", String::as_str);
-        while let Some((before, placeholder, after)) = next_placeholder(rest) {
-            words.push_str(before);
-            words.push_str(&phrase.fill(placeholder, context));
-            rest = after;
-        }
-        words.push_str(rest);
-        words
+        let row = self.rows.get(phrase.row()).map_or("", String::as_str);
+        filled(row, |placeholder| phrase.fill(placeholder, context, self.language))
     }
 }
 
 /// The longest sentence of a line's own, in bytes.
 const MAX_SENTENCE: usize = 1000;
+
+/// A row with what stands in braces filled in.
+pub fn filled(row: &str, fill: impl Fn(&str) -> String) -> String {
+    let mut words = String::new();
+    let mut rest = row;
+    while let Some((before, placeholder, after)) = next_placeholder(rest) {
+        words.push_str(before);
+        words.push_str(&fill(placeholder));
+        rest = after;
+    }
+    words.push_str(rest);
+    words
+}
 
 fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     let (before, rest) = text.split_once('{')?;
@@ -220,22 +215,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn positions_are_spoken_in_minutes_and_hours() {
-        let spoken = |at, of| place(Millis::seconds(at), Millis::seconds(of));
-        assert_eq!(spoken(12 * 60 + 40, 58 * 60 + 10), "12 minutes into 58");
-        assert_eq!(spoken(59, 58 * 60), "less than a minute into 58 minutes");
-        assert_eq!(spoken(60, 120), "1 minute into 2");
-        assert_eq!(spoken(3660, 7200), "1 hour and 1 minute into 2 hours");
-    }
-
-    #[test]
     fn a_line_may_change_its_sentences_and_hears_of_every_fault() {
-        let book = PhraseBook::with("goodbye = \"God bless, from {church}.\"").unwrap();
+        let book = PhraseBook::default().with("goodbye = \"God bless, from {church}.\"").unwrap();
         let catalogue = Catalogue::new("St Anne's".into(), jiff::tz::TimeZone::UTC, Vec::new());
         let context = Context { catalogue: &catalogue, as_of: Timestamp::UNIX_EPOCH, naming: Naming::Plain };
         assert_eq!(book.words(&Phrase::Plain("goodbye"), &context), "God bless, from St Anne's.");
-        let faults =
-            PhraseBook::with("godbye = \"x\"\npaused = 3\nwelcome = \"\"\nhint = \"{key}\"").unwrap_err();
+        let faults = PhraseBook::default()
+            .with("godbye = \"x\"\npaused = 3\nwelcome = \"\"\nhint = \"{key}\"")
+            .unwrap_err();
         let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
@@ -246,6 +233,20 @@ mod tests {
                 "welcome: is empty; write a sentence, or remove the row",
             ]
         );
-        assert_eq!(PhraseBook::with("not toml").unwrap_err().len(), 1);
+        assert_eq!(PhraseBook::default().with("not toml").unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn every_language_has_the_same_rows_that_fill_in_the_same() {
+        let sorted = |text: &str| {
+            let mut names: Vec<_> = placeholders(text).into_iter().map(str::to_owned).collect();
+            names.sort();
+            names
+        };
+        let (english, welsh) = (PhraseBook::default(), PhraseBook::of(Language::Welsh));
+        let rows = |book: &PhraseBook| -> Vec<_> {
+            book.rows().map(|(row, words)| (row.to_owned(), sorted(words))).collect()
+        };
+        assert_eq!(rows(&english), rows(&welsh));
     }
 }

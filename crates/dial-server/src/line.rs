@@ -5,11 +5,12 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use dial_core::catalogue::{Catalogue, Revision};
 use dial_core::phrase::{Context, Phrase, PhraseBook};
-use dial_core::session::{CallSession, Event, Prompt, Rules, Turn};
+use dial_core::session::{CallSession, Event, Rules, Turn};
 use dial_core::time::Millis;
 use jiff::tz::TimeZone;
 
 use crate::library::Library;
+use crate::prompts::PromptBook;
 
 /// Calls that began with an older catalogue keep it; so many are held for them.
 const SHELF: usize = 10;
@@ -24,6 +25,8 @@ pub(crate) struct Line {
     pub(crate) rules: Rules,
     /// Its words.
     pub(crate) phrases: PhraseBook,
+    /// The sound of its words.
+    pub(crate) book: PromptBook,
     /// The zone in which it speaks.
     pub(crate) zone: TimeZone,
     catalogues: ArcSwap<Vec<Arc<Catalogue>>>,
@@ -31,9 +34,15 @@ pub(crate) struct Line {
 
 impl Line {
     /// A line that has nothing to play yet.
-    pub(crate) fn new(name: String, rules: Rules, phrases: PhraseBook, zone: TimeZone) -> Self {
+    pub(crate) fn new(
+        name: String,
+        rules: Rules,
+        phrases: PhraseBook,
+        book: PromptBook,
+        zone: TimeZone,
+    ) -> Self {
         let nothing = Catalogue::unread(zone.clone());
-        Self { name, rules, phrases, zone, catalogues: ArcSwap::from_pointee(vec![Arc::new(nothing)]) }
+        Self { name, rules, phrases, book, zone, catalogues: ArcSwap::from_pointee(vec![Arc::new(nothing)]) }
     }
 
     /// What is offered to a caller who rings now.
@@ -83,14 +92,5 @@ impl Line {
     /// The words of a phrase.
     pub(crate) fn words(&self, phrase: &Phrase, context: &Context) -> String {
         self.phrases.words(phrase, context)
-    }
-
-    /// How long the words before a turn's recording take.
-    pub(crate) fn lead(&self, turn: &Turn, context: &Context) -> Millis {
-        let spoken = turn.prompts.iter().filter_map(|prompt| match prompt {
-            Prompt::Say(phrase) => Some(crate::speech::estimate(&self.words(phrase, context))),
-            Prompt::Play(_) => None,
-        });
-        spoken.fold(Millis::ZERO, |sum, length| sum + length)
     }
 }

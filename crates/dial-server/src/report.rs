@@ -52,6 +52,13 @@ pub(crate) enum Report {
         /// How they are.
         signatures: Signatures,
     },
+    /// Who speaks on a line, as a sentence.
+    Voice {
+        /// The line.
+        line: String,
+        /// Who speaks.
+        voice: String,
+    },
     /// The configuration was read again.
     Lines(Vec<WatchedLine>),
 }

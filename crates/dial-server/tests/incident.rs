@@ -13,7 +13,7 @@ const CLAIMS: [&str; 8] = [
     "so does the alarm",
     "the end was told too",
     "the caller heard a polite message of the line",
-    "it is spoken by a British voice",
+    "it is spoken by the line's own British voice",
     "it took one look at the CDN",
 ];
 

@@ -1,10 +1,10 @@
 //! From a configuration to lines that can be rung.
 
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use dial_core::language::Language;
 use dial_core::phrase::{PhraseBook, PhraseFault};
 use dial_core::token::Keyring;
 use dial_origin::http::Surroundings;
@@ -19,6 +19,7 @@ use crate::config::{self, Config};
 use crate::library::Library;
 use crate::line::Line;
 use crate::logging::Redactor;
+use crate::prompts::PromptBook;
 use crate::report::Reports;
 use crate::secret::Secret;
 use crate::secret_file;
@@ -64,20 +65,22 @@ impl App {
 }
 
 fn owned(line: &config::Line, data: &config::Data) -> Result<OwnedLine> {
-    let phrases = phrases(line.phrases.as_deref())?;
+    let phrases = phrases(line)?;
+    let book = PromptBook::of(phrases.language);
     let (origins, settings) = (line.origins.clone(), line.keeping(data));
-    let line = Line::new(line.name.clone(), line.rules(), phrases, line.time_zone.clone());
+    let line = Line::new(line.name.clone(), line.rules(), phrases, book, line.time_zone.clone());
     Ok(OwnedLine { line: Arc::new(line), origins, settings })
 }
 
 /// A line's own sentences over ours.
-pub(super) fn phrases(path: Option<&Path>) -> Result<PhraseBook> {
-    let Some(path) = path else { return Ok(PhraseBook::default()) };
+pub(super) fn phrases(line: &config::Line) -> Result<PhraseBook> {
+    let ours = PhraseBook::of(Language::of_tag(&line.language));
+    let Some(path) = line.phrases.as_deref() else { return Ok(ours) };
     let file = path.display().to_string();
     let size = fs::metadata(path).with_context(|| format!("cannot read the phrases in `{file}`"))?.len();
     anyhow::ensure!(size <= MAX_PHRASES, "the phrases in `{file}` are larger than 256 kB");
     let text = fs::read_to_string(path).with_context(|| format!("cannot read the phrases in `{file}`"))?;
-    PhraseBook::with(&text).map_err(|faults| BuildError { file, faults }.into())
+    ours.with(&text).map_err(|faults| BuildError { file, faults }.into())
 }
 
 /// The webhooks of all lines.
@@ -104,7 +107,9 @@ fn twiml_line(line: &Arc<Line>, config: &config::Line) -> Result<TwimlLine> {
     let voice = Voice { name: config.voice.clone(), language: config.language.clone() };
     let verifier =
         verifier(twiml).with_context(|| format!("cannot check who calls the line `{}`", config.name))?;
-    Ok(TwimlLine { line: Arc::clone(line), numbers: config.numbers.clone(), voice, dialect, verifier })
+    let speaks_itself = twiml.speech == config::Speech::Line;
+    let (line, numbers) = (Arc::clone(line), config.numbers.clone());
+    Ok(TwimlLine { line, numbers, voice, speaks_itself, dialect, verifier })
 }
 
 fn verifier(twiml: &config::Twiml) -> Result<Verifier> {

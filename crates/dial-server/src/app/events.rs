@@ -83,6 +83,10 @@ impl Listening {
                 }
                 Ok(Report::Trouble { line, trouble }) => desk.trouble_heard(&line, trouble, at),
                 Ok(Report::Signatures { line, signatures }) => desk.signatures(&line, signatures, at),
+                Ok(Report::Voice { line, voice }) => {
+                    desk.speaks(&line, &voice, at);
+                    Vec::new()
+                }
                 Ok(Report::Lines(lines)) => {
                     zones = self::zones(&lines);
                     desk.watch(&lines, at)

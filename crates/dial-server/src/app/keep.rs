@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use dial_core::catalogue::Catalogue;
+use dial_core::language::Language;
 use dial_origin::event::{Event, What};
 use dial_origin::http::Surroundings;
 use dial_origin::keeper::{Keeper, NamedOrigin, Reporter, Settings, Stage};
@@ -193,7 +194,7 @@ impl Desk<'_> {
         let audible = catalogue.audible(at);
         let naming = self.keeping.line.rules.menu.naming();
         let newest = audible.first().map(|newest| Newest {
-            name: dial_core::name::name(newest, catalogue, at, naming),
+            name: dial_core::name::name(newest, catalogue, at, naming, Language::English),
             audible_since: newest.when.hidden_until().max(Some(since)),
         });
         Report::Offered {
@@ -260,7 +261,13 @@ mod tests {
             let config = config::Line::new("st-annes".into(), Vec::new());
             let rules = config.rules();
             let zone = jiff::tz::TimeZone::UTC;
-            let line = Arc::new(Line::new("st-annes".into(), rules, PhraseBook::default(), zone));
+            let line = Arc::new(Line::new(
+                "st-annes".into(),
+                rules,
+                PhraseBook::default(),
+                crate::prompts::PromptBook::without_voice(),
+                zone,
+            ));
             let (reports, heard) = Reports::new();
             let panics = Arc::new(AtomicBool::new(false));
             let fault = Arc::clone(&panics);

@@ -10,6 +10,7 @@ mod origins;
 #[cfg(test)]
 mod schedules;
 mod serve;
+mod voices;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub(crate) use build::{register_secrets, twiml_channel};
 pub(crate) use keep::told;
 pub(crate) use lock::Lock;
 pub(crate) use serve::serve;
+pub(crate) use voices::{files_dir, speakers};
 
 /// A line and where its recordings come from.
 pub(crate) struct OwnedLine {

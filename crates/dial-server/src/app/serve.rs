@@ -82,6 +82,13 @@ pub(crate) async fn serve(
     let stop_alarms = CancellationToken::new();
     let alarms = tokio::spawn(alarms.run(stop_alarms.clone()));
     let keepers = keep_all(&app, &lock, &reports)?;
+    let stop_voices = CancellationToken::new();
+    let teller = reports.clone();
+    let renderer = app.renderer(config, stop_voices.clone()).telling(move |line, spoken| {
+        teller.tell(Report::Voice { line: line.into(), voice: spoken.told() });
+    });
+    let (wake_voices, woken) = std::sync::mpsc::channel();
+    let speaking = std::thread::Builder::new().name("voices".into()).spawn(move || renderer.run(&woken))?;
     let lines: Vec<_> = app.lines.iter().map(|owned| Arc::clone(&owned.line)).collect();
     let App { library, store, mut writer, clock, data_dir, .. } = app;
     if let Err(error) = writer.compact(clock.now()) {
@@ -116,6 +123,9 @@ pub(crate) async fn serve(
     }
     https.stop().await?;
     store.close();
+    stop_voices.cancel();
+    drop(wake_voices);
+    join(speaking, "the work on the voice");
     for (_, orders, keeping) in keepers {
         drop(orders);
         join(keeping, "the keeper of a line's copy");

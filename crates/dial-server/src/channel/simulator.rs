@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dial_core::catalogue::Catalogue;
 use dial_core::key::Key;
+use dial_core::language::Language;
 use dial_core::player::{TICK, Tick, TurnPlayer};
 use dial_core::session::{CallSession, Event, Left, Memory, Next, Piece, Prompt, State, Turn};
 use dial_core::time::Millis;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use super::transcript::{Happening, Party, TranscriptEvent};
 use crate::library::Library;
 use crate::line::Line;
+use crate::prompts::Clip;
 use crate::speech;
 
 /// What the caller does during a tick.
@@ -30,8 +32,8 @@ pub(crate) enum Press {
 /// What the caller hears during a tick: a prompt of the turn, so far into its sound; or nothing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Hears<'a> {
-    /// Words, which take so long in all.
-    Words { text: &'a str, length: Millis, into: Millis },
+    /// Words, and their sound if they have a voice.
+    Words { text: &'a str, clip: Option<&'a Clip>, into: Millis },
     /// A piece of a recording.
     Piece { piece: &'a Piece, content: &'a str, into: Millis },
     /// Nothing.
@@ -107,7 +109,11 @@ impl Simulator<'_> {
     ) -> (Millis, Outcome) {
         let context = session.context();
         let texts: Vec<String> = turn.phrases().map(|phrase| self.line.words(phrase, &context)).collect();
-        let mut lengths = texts.iter().map(|text| speech::estimate(text));
+        let clips: Vec<Option<Clip>> = texts.iter().map(|text| self.line.book.clip(text)).collect();
+        let length = |(clip, text): (&Option<Clip>, &String)| {
+            clip.as_ref().map_or_else(|| speech::estimate(text), Clip::length)
+        };
+        let mut lengths = clips.iter().zip(&texts).map(length);
         let mut player = TurnPlayer::new(turn, |_| lengths.next().expect("each phrase has its words"));
         let mut passed = Millis::ZERO;
         let mut gathers = false;
@@ -140,7 +146,7 @@ impl Simulator<'_> {
                         if into == Millis::ZERO {
                             ear.event(&event(now, Happening::Say { text: text.into() }));
                         }
-                        Hears::Words { text, length: speech::estimate(text), into }
+                        Hears::Words { text, clip: clips[prompt].as_ref(), into }
                     }
                     Prompt::Play(playing) => {
                         let recording = context.catalogue.find(playing.recording, context.as_of);
@@ -216,6 +222,8 @@ enum Ending {
 /// What a recording is called where it plays: its title, or what the menu calls it.
 pub(crate) fn title(recording: &dial_core::catalogue::Recording, session: &CallSession) -> String {
     let context = session.context();
-    let name = || dial_core::name::name(recording, context.catalogue, context.as_of, context.naming);
+    let name = || {
+        dial_core::name::name(recording, context.catalogue, context.as_of, context.naming, Language::English)
+    };
     recording.title.clone().unwrap_or_else(name)
 }

@@ -27,6 +27,7 @@ use crate::channel::twiml::signature::{Policy, Scheme, Verifier};
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
+use crate::prompts::PromptBook;
 use crate::report::Reports;
 use crate::secret::Secret;
 use crate::speech;
@@ -96,11 +97,11 @@ impl Case {
     }
 
     /// The line, its sounds, and the store with the place of its caller.
-    fn line(&self, dir: &Path) -> (Arc<Line>, Arc<Library>, Arc<Store>) {
+    fn line(&self, dir: &Path, book: PromptBook) -> (Arc<Line>, Arc<Library>, Arc<Store>) {
         let zone = TimeZone::get("Europe/London").unwrap();
         let (library, line) = (
             Arc::new(Library::default()),
-            Arc::new(Line::new("st-annes".into(), self.rules(), PhraseBook::default(), zone.clone())),
+            Arc::new(Line::new("st-annes".into(), self.rules(), PhraseBook::default(), book, zone.clone())),
         );
         let count = self.setting("recordings").parse().unwrap();
         let recordings: Vec<Recording> = SERVICES[..=count].iter().map(|row| recording(row, &zone)).collect();
@@ -228,7 +229,7 @@ impl Ear for Scripted {
 
 fn on_the_simulator(case: &Case) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let (line, library, store) = case.line(dir.path());
+    let (line, library, store) = case.line(dir.path(), PromptBook::without_voice());
     let memory = store.memory("st-annes", store.caller(case.from()).as_ref());
     let mut at_ms = 0;
     let script = case.script();
@@ -243,9 +244,9 @@ fn on_the_simulator(case: &Case) -> String {
 }
 
 /// A real server on a real socket, rung as a provider rings it. Its clock is the caller's.
-async fn on_twiml(case: &Case, dialect: Dialect) -> String {
+async fn on_twiml(case: &Case, dialect: Dialect, book: PromptBook) -> String {
     let dir = tempfile::tempdir().unwrap();
-    let (line, library, store) = case.line(dir.path());
+    let (line, library, store) = case.line(dir.path(), book);
     let time = Arc::new(AtomicU64::new(0));
     let (started, clock_time) = (answered_at(), Arc::clone(&time));
     let clock = Clock::from_fn(move || {
@@ -258,6 +259,7 @@ async fn on_twiml(case: &Case, dialect: Dialect) -> String {
         line: Arc::clone(&line),
         numbers: Vec::new(),
         voice: Voice { name: "Polly.Amy".into(), language: "en-GB".into() },
+        speaks_itself: true,
         dialect,
         verifier: Verifier { scheme: Scheme::twilio(vec![token.clone()]), policy: Policy::Strict },
     };
@@ -326,13 +328,25 @@ fn every_transcript_goes_as_written_on_the_simulator() {
 #[tokio::test]
 async fn every_transcript_goes_as_written_through_twilio() {
     for case in cases() {
-        assert_story(&case, "Twilio", &on_twiml(&case, Dialect::Twilio).await);
+        assert_story(&case, "Twilio", &on_twiml(&case, Dialect::Twilio, PromptBook::without_voice()).await);
     }
 }
 
 #[tokio::test]
 async fn every_transcript_goes_as_written_through_the_portable_dialect() {
     for case in cases() {
-        assert_story(&case, "the portable dialect", &on_twiml(&case, Dialect::Portable).await);
+        assert_story(
+            &case,
+            "the portable dialect",
+            &on_twiml(&case, Dialect::Portable, PromptBook::without_voice()).await,
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_transcript_goes_as_written_in_the_lines_own_voice() {
+    for case in cases() {
+        let story = on_twiml(&case, Dialect::Twilio, PromptBook::murmuring()).await;
+        assert_story(&case, "Twilio in the line's own voice", &story);
     }
 }

@@ -20,6 +20,7 @@ mod rollback;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod voice;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,7 @@ enum Verb {
     Reload(reload::ReloadArgs),
     Incidents(incidents::IncidentsArgs),
     Alarm(alarm::AlarmArgs),
+    Voice(voice::VoiceArgs),
     Config(config::ConfigArgs),
 }
 
@@ -113,6 +115,10 @@ impl Cli {
                 let _log = logging::start(&config.log, &redactor)?;
                 incidents::run(&args, &config.data.dir)
             }
+            Verb::Voice(args) => match args.only_says() {
+                Some(args) => voice::say(args),
+                None => voice::run(&args, &global.load(None)?),
+            },
             Verb::Config(args) => config::run(&args, &global),
             Verb::Alarm(args) => {
                 let config = global.load(None)?;

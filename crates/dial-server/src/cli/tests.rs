@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::*;
 
 /// The verbs, in the order in which a volunteer meets them.
-const VERBS: [&str; 11] = [
+const VERBS: [&str; 12] = [
     "serve",
     "demo",
     "call",
@@ -16,6 +16,7 @@ const VERBS: [&str; 11] = [
     "reload",
     "incidents",
     "alarm",
+    "voice",
     "config",
 ];
 

@@ -19,6 +19,7 @@ use super::keys::Keys;
 use super::origin::{DEFAULT_POLL_S, Origin};
 use super::section::{Section, refused};
 use super::twiml::Twiml;
+use super::voices::Voices;
 
 /// The longest name of a line or origin: it is part of paths.
 const MAX_SLUG: usize = 40;
@@ -46,6 +47,8 @@ pub(crate) struct Line {
     pub(crate) language: String,
     /// A file whose sentences replace ours.
     pub(crate) phrases: Option<PathBuf>,
+    /// Who speaks besides the built-in voice.
+    pub(crate) voices: Voices,
     /// What each key does while a recording plays.
     pub(crate) keys: Keys,
     /// Waits and policy.
@@ -73,6 +76,7 @@ impl Line {
             voice: "Polly.Amy".into(),
             language: "en-GB".into(),
             phrases: None,
+            voices: Voices::default(),
             keys: Keys::default(),
             call: Call::default(),
             twiml: Twiml::default(),
@@ -116,6 +120,7 @@ impl Line {
             line.language = language;
         }
         line.phrases = section.path("phrases");
+        line.voices = Voices::read(section.table("voices"));
         line.keys = Keys::read(section.table("keys"));
         line.call = Call::read(section.table("call"));
         line.twiml = Twiml::read(section.table("twiml"));

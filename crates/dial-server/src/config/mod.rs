@@ -27,6 +27,7 @@ mod server;
 mod tests;
 pub(crate) mod twiml;
 mod unknown;
+mod voices;
 mod way;
 mod weekly;
 
@@ -50,7 +51,7 @@ use self::reading::Reading;
 pub(crate) use self::secret_url::SecretUrl;
 use self::section::Section;
 use self::server::Server;
-pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Twiml};
+pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Speech, Twiml};
 #[cfg(test)]
 pub(crate) use self::way::Way;
 pub(crate) use self::weekly::Weekly;

@@ -29,6 +29,19 @@ pub(crate) struct Twiml {
     pub(crate) public_keys: Vec<String>,
     /// What happens to a request that does not prove where it comes from.
     pub(crate) signature: Signature,
+    /// Who says the line's sentences.
+    pub(crate) speech: Speech,
+}
+
+/// Who says a line's sentences in a call over webhooks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Speech {
+    /// The line's own voices, and the telephone company's for what they cannot say.
+    #[default]
+    Line,
+    /// The telephone company's voice.
+    Provider,
 }
 
 /// The telephone companies whose requests we understand.
@@ -71,6 +84,7 @@ impl Twiml {
                 public_key,
             ),
             signature: section.choice("signature").unwrap_or_default(),
+            speech: section.choice("speech").unwrap_or_default(),
         };
         if !twiml.public_keys.is_empty() && twiml.provider != Provider::Telnyx {
             section.conflict(

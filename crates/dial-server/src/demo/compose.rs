@@ -4,7 +4,6 @@ use dial_audio::g711;
 use dial_audio::tone::{Canvas, pitch};
 
 use crate::prompts::PromptBook;
-use crate::speech;
 
 /// A piece of the demonstration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +35,8 @@ const BEAT_S: f32 = 0.75;
 /// The samples of a piece at 8 kHz, after its title is spoken.
 pub(super) fn compose(piece: Piece, words: &str, voice: &PromptBook) -> Vec<f32> {
     let mut canvas = Canvas::default();
-    let clip = voice.clip(words, speech::estimate(words));
-    let spoken: Vec<f32> = clip.iter().map(|byte| f32::from(g711::decode(*byte)) / 32_768.0).collect();
+    let clip = voice.clip_or_murmur(words);
+    let spoken: Vec<f32> = clip.sound.iter().map(|byte| f32::from(g711::decode(*byte)) / 32_768.0).collect();
     canvas.sound(0.3, &spoken, 3.0);
     let start = 0.3 + spoken.len() as f32 / 8000.0 + 1.0;
     match piece {

@@ -25,6 +25,8 @@ pub(crate) struct Board {
 pub(super) struct LineBoard {
     pub(super) line: WatchedLine,
     pub(super) church: Option<String>,
+    /// Who speaks on it, in words.
+    pub(super) voice: Option<String>,
     pub(super) newest: Option<Newest>,
     pub(super) snapshot: Option<Snapshot>,
     /// When a cycle last came to its end.
@@ -142,6 +144,14 @@ impl Board {
         }
     }
 
+    /// Who speaks on a line.
+    pub(super) fn speaks(&mut self, line: &str, voice: &str) {
+        let voice = words::clean(voice, &self.redactor);
+        if let Some(board) = self.lines.iter_mut().find(|board| board.line.name == line) {
+            board.voice = Some(voice);
+        }
+    }
+
     /// What a line offers: its church, the newest recording, and how many there are. Told by whoever
     /// publishes the catalogue.
     pub(crate) fn offered(
@@ -166,6 +176,7 @@ impl LineBoard {
         Self {
             line: line.clone(),
             church: None,
+            voice: None,
             newest: None,
             snapshot: None,
             checked_at: None,

@@ -94,6 +94,12 @@ impl Desk {
         self.show(at);
     }
 
+    /// Who speaks on a line.
+    pub(crate) fn speaks(&mut self, line: &str, voice: &str, at: Timestamp) {
+        self.board.speaks(line, voice);
+        self.show(at);
+    }
+
     /// When an origin last confirmed what a line offers, as it is known from before a restart.
     pub(crate) fn fresh_since(&mut self, line: &str, at: Timestamp) {
         self.timeline.fresh_since(line, at);

@@ -55,6 +55,8 @@ pub(crate) struct LineStatus {
     pub(crate) name: String,
     /// Its church, once a list told it.
     pub(crate) church: Option<String>,
+    /// Who speaks on it, as a sentence.
+    pub(crate) voice: Option<String>,
     /// What its callers hear.
     pub(crate) light: Light,
     /// The same as one sentence.
@@ -156,6 +158,7 @@ impl LineStatus {
         Self {
             name: board.line.name.clone(),
             church: board.church.clone(),
+            voice: board.voice.clone(),
             light,
             sentence: words::light(light, 1),
             checked_at: board.checked_at,

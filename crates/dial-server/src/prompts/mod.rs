@@ -1,75 +1,201 @@
-//! The sound of what the line says, for channels that play sound themselves.
+//! The sound of what the line says. Nothing here waits: a sentence is joined from clips that are in memory.
 //!
-//! The words are the same on every channel. Where no voice is at hand, a soft murmur of the same length
-//! stands in its place, so that a call can be tried and recorded on any machine.
+//! The words are the same on every channel. Which voice says them, in this order: clips that the church
+//! recorded, the built-in pack, a neural voice, a speech program of this machine. What the last two say
+//! is made beforehand ([`Renderer`]); on webhooks the telephone company's voice stands in for what is missing.
 
+mod clip;
+mod gap;
 mod murmur;
+mod own;
 mod program;
+mod renderer;
+mod said;
+mod sentences;
+mod speaker;
+mod spoken;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use dial_audio::stretch;
-use dial_core::time::Millis;
+use arc_swap::ArcSwap;
+use dial_core::language::Language;
+use dial_voice::pack::{By, Pack, Piece};
+use tokio_util::sync::CancellationToken;
 
-pub(crate) use program::Program;
+pub(crate) use clip::{Clip, Voice, Voices};
+pub(crate) use gap::Gap;
+pub(crate) use renderer::{Renderer, Speaking};
+pub(crate) use speaker::{Neural, Program, Speaker};
+pub(crate) use spoken::Spoken;
+
+use crate::speech;
 
 /// The mu-law value of silence (ITU-T G.711).
 pub(crate) const SILENCE: u8 = 0xff;
 /// Bytes of telephone sound in a millisecond.
 const BYTES_PER_MS: usize = 8;
-/// A voice that speaks more slowly than the estimate is hurried, but not beyond this.
-const MOST_HURRIED: f64 = 2.0;
 
-/// Words as telephone sound.
-pub(crate) struct PromptBook {
-    voice: Option<Program>,
-    clips: Mutex<HashMap<String, Arc<[u8]>>>,
+/// All that a line can say, as sound. Reading takes no lock.
+pub(crate) struct PromptBook(ArcSwap<Shelf>);
+
+/// What is at hand.
+#[derive(Default)]
+struct Shelf {
+    /// The built-in clips, with those of the church over them; nothing where no voice is wanted.
+    pack: Option<Arc<Pack>>,
+    /// What other voices said of the words that the pack lacks.
+    fillings: HashMap<Gap, Filling>,
+    /// Sentences that nearly every caller hears.
+    ready: HashMap<String, Clip>,
+    /// Every sentence is a murmur as long as is estimated of it.
+    #[cfg(test)]
+    murmurs: bool,
+}
+
+/// A gap of the pack as another voice says it.
+#[derive(Debug, Clone)]
+pub(crate) struct Filling {
+    pub(crate) voice: Voice,
+    pub(crate) sound: Arc<[u8]>,
 }
 
 impl PromptBook {
-    /// Speaks with the first speech program that this machine has.
-    pub(crate) fn with_any_voice() -> Self {
-        Self { voice: Program::find(), clips: Mutex::default() }
-    }
-
-    /// Murmurs.
+    /// No voice at all: sentences take the time that is estimated of them.
     #[cfg(test)]
     pub(crate) fn without_voice() -> Self {
-        Self { voice: None, clips: Mutex::default() }
+        Self(ArcSwap::default())
     }
 
-    /// What speaks.
-    pub(crate) fn voice(&self) -> &str {
-        self.voice.as_ref().map_or("a murmur, for want of a speech program", Program::name)
+    /// A murmur for every sentence, as long as is estimated of it.
+    #[cfg(test)]
+    pub(crate) fn murmuring() -> Self {
+        Self(ArcSwap::from_pointee(Shelf { murmurs: true, ..Shelf::default() }))
     }
 
-    /// The words, in exactly the time that they take in a call, as mu-law. May take a while.
-    pub(crate) fn clip(&self, words: &str, length: Millis) -> Arc<[u8]> {
-        let known = |clips: &HashMap<String, Arc<[u8]>>| clips.get(words).cloned();
-        let lock = || self.clips.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(clip) = known(&lock()) {
+    /// The built-in voice of a language.
+    pub(crate) fn of(language: Language) -> Self {
+        let pack = Some(Arc::new(built_in(language)));
+        Self(ArcSwap::from_pointee(Shelf { pack, ..Shelf::default() }))
+    }
+
+    /// The sentence as sound, where every word of it has a voice.
+    pub(crate) fn clip(&self, words: &str) -> Option<Clip> {
+        self.0.load().clip(words)
+    }
+
+    /// The sentence as far as it has a voice; a soft murmur where nothing of it has one.
+    pub(crate) fn clip_or_murmur(&self, words: &str) -> Clip {
+        if let Some(clip) = self.clip(words) {
             return clip;
         }
-        let spoken = self.voice.as_ref().and_then(|voice| voice.speak(words));
-        let clip: Arc<[u8]> = match spoken {
-            Some(sound) => fit(sound, length).into(),
-            None => murmur::murmur(words, length).into(),
-        };
-        lock().insert(words.to_owned(), Arc::clone(&clip));
-        clip
+        let shelf = self.0.load();
+        let spoken = shelf.pieces(words).and_then(|(mut pieces, voices)| {
+            pieces.retain(|piece| piece.sound.is_some());
+            (!pieces.is_empty()).then(|| (Pack::speak(&pieces), voices))
+        });
+        match spoken {
+            Some((sound, voices)) => Clip::new(sound, voices),
+            None => Clip::new(murmur::murmur(words, speech::estimate(words)), Voices::default()),
+        }
+    }
+
+    /// Says something now, with the help of voices that may take long; tells who says which words.
+    pub(crate) fn say_now(&self, words: &str, speakers: &[Speaker]) -> (Option<Clip>, Vec<String>) {
+        let shelf = self.0.load();
+        let Some((mut pieces, mut voices)) = shelf.pieces(words) else { return (None, Vec::new()) };
+        let until = CancellationToken::new();
+        let mut told = Vec::new();
+        for piece in &mut pieces {
+            let by = match piece.by {
+                Some(By::Church) => "your own clip".to_owned(),
+                Some(By::Pack) => "the built-in voice".to_owned(),
+                None => match say_gap(&Gap::of(piece), speakers, &until, &mut told) {
+                    Some((speaker, sound)) => {
+                        piece.sound = Some(sound.into());
+                        voices.add(speaker.voice());
+                        speaker.name().to_owned()
+                    }
+                    None => "nobody".to_owned(),
+                },
+            };
+            told.push(format!("{by}: {}", piece.words));
+        }
+        pieces.retain(|piece| piece.sound.is_some());
+        let clip = (!pieces.is_empty()).then(|| Clip::new(Pack::speak(&pieces), voices));
+        (clip, told)
+    }
+
+    /// Says from now on with these clips and what was said of their gaps. The sentences are made ready.
+    fn put(&self, pack: Arc<Pack>, fillings: HashMap<Gap, Filling>, sentences: &[String]) {
+        let mut shelf = Shelf { pack: Some(pack), fillings, ..Shelf::default() };
+        let ready = sentences.iter().filter_map(|words| Some((words.clone(), shelf.clip(words)?)));
+        shelf.ready = ready.collect();
+        self.0.store(Arc::new(shelf));
     }
 }
 
-/// Hurries or pads a sound to a length.
-fn fit(sound: Vec<u8>, length: Millis) -> Vec<u8> {
-    let wanted = length.0 as usize * BYTES_PER_MS;
-    let mut sound = if sound.len() > wanted {
-        let speed = (sound.len() as f64 / wanted as f64).min(MOST_HURRIED);
-        stretch::stretch(&sound, speed).flatten().collect()
-    } else {
-        sound
-    };
-    sound.resize(wanted, SILENCE);
-    sound
+/// The first voice that says it, and what it said; why others could not is told.
+fn say_gap<'a>(
+    gap: &Gap,
+    speakers: &'a [Speaker],
+    until: &CancellationToken,
+    told: &mut Vec<String>,
+) -> Option<(&'a Speaker, Vec<u8>)> {
+    speakers.iter().find_map(|speaker| match speaker.say(gap, until) {
+        Ok(sound) => Some((speaker, sound)),
+        Err(why) => {
+            told.push(format!("{} could not say `{}`: {why}", speaker.name(), gap.words));
+            None
+        }
+    })
+}
+
+/// The built-in clips of a language; none where there are none.
+fn built_in(language: Language) -> Pack {
+    match language {
+        Language::English => Pack::built_in(),
+        Language::Welsh => Pack::empty(),
+    }
+}
+
+/// The words of a sentence that no clip of a pack says.
+fn gaps(pack: &Pack, words: &str) -> Vec<Gap> {
+    pack.pieces(words).iter().filter(|piece| piece.sound.is_none()).map(Gap::of).collect()
+}
+
+impl Shelf {
+    fn clip(&self, words: &str) -> Option<Clip> {
+        if let Some(clip) = self.ready.get(words) {
+            return Some(clip.clone());
+        }
+        #[cfg(test)]
+        if self.murmurs {
+            return Some(Clip::new(murmur::murmur(words, speech::estimate(words)), Voices::default()));
+        }
+        let (pieces, voices) = self.pieces(words)?;
+        let is_whole = !pieces.is_empty() && pieces.iter().all(|piece| piece.sound.is_some());
+        is_whole.then(|| Clip::new(Pack::speak(&pieces), voices))
+    }
+
+    /// The pieces of a sentence, with gaps filled where another voice said them, and whose voices these are.
+    fn pieces(&self, words: &str) -> Option<(Vec<Piece<'_>>, Voices)> {
+        let mut voices = Voices::default();
+        let mut pieces = self.pack.as_ref()?.pieces(words);
+        for piece in &mut pieces {
+            match piece.by {
+                Some(By::Church) => voices.add(Voice::Church),
+                Some(By::Pack) => voices.add(Voice::Pack),
+                None => {
+                    if let Some(filling) = self.fillings.get(&Gap::of(piece)) {
+                        piece.sound = Some((&*filling.sound).into());
+                        voices.add(filling.voice);
+                    }
+                }
+            }
+        }
+        Some((pieces, voices))
+    }
 }

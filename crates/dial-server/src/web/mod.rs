@@ -31,10 +31,12 @@ pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Addr = Socke
 
 /// Everything that is served.
 pub(crate) fn router(twiml: Arc<Twiml>, library: Arc<Library>) -> Router {
+    let lines = twiml.lines.iter().map(|line| Arc::clone(&line.line)).collect();
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .merge(twiml::router(twiml))
         .merge(audio::router(library))
+        .merge(audio::prompt::router(lines))
         .layer(CatchPanicLayer::custom(last_words))
 }
 

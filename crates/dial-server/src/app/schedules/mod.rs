@@ -29,6 +29,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::library::Library;
 use crate::line::Line;
+use crate::prompts::PromptBook;
 use disk::{FaultyDisk, Trouble};
 use origin::{Acting, Conduct, Lie, Shared, Spoil};
 
@@ -114,7 +115,13 @@ impl Reporter for Desk<'_> {
 impl Process {
     fn start(world: &mut World, dir: &Path) -> Self {
         let zone = TimeZone::get("Europe/London").unwrap();
-        let line = Line::new("st-annes".into(), Rules::default(), PhraseBook::default(), zone.clone());
+        let line = Line::new(
+            "st-annes".into(),
+            Rules::default(),
+            PhraseBook::default(),
+            PromptBook::without_voice(),
+            zone.clone(),
+        );
         let library = Library::default();
         let disk: Arc<FaultyDisk> = Arc::new(world.disk.clone());
         let workshop = Workshop { preparer: prepare, ..Workshop::default() };

@@ -48,9 +48,25 @@ impl Part {
     }
 }
 
+/// The words of our own `/say/{line}/{content}.wav?words=`.
+pub(super) fn words(url: &Url) -> Option<String> {
+    url.path_segments()?.rev().nth(2).filter(|segment| *segment == "say")?;
+    url.query_pairs().find(|(name, _)| name == "words").map(|(_, words)| words.into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn our_own_urls_of_sentences_tell_their_words() {
+        let words = |url: &str| words(&Url::parse(url).unwrap());
+        assert_eq!(
+            words("https://h/x/say/st-annes/c0ffee.wav?words=Press+1%2C+or+%23.").unwrap(),
+            "Press 1, or #."
+        );
+        assert_eq!(words("https://h/x/audio/st-annes/c0ffee.wav?words=Press"), None);
+    }
 
     #[test]
     fn our_own_urls_tell_the_part_and_other_urls_the_file() {

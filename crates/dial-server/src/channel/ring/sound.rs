@@ -8,7 +8,7 @@ use reqwest::Url;
 use super::clock::{Line, Passed};
 use super::http::{Answer, resolve};
 use super::media::{BYTES_PER_MS, Media, is_played};
-use super::part::Part;
+use super::part::{self, Part};
 use super::walk::Call;
 use super::{Failure, Heard};
 use crate::channel::transcript::{Happening, TranscriptEvent};
@@ -100,17 +100,23 @@ impl Call<'_> {
     async fn play(&mut self, url: &Url, line: Line) -> Passed {
         let Media { length_ms, mulaw } =
             self.media.get(url).expect("what is played has been fetched").clone();
-        let part = Part::of(url);
+        let said = part::words(url);
+        if let Some(text) = &said {
+            self.tell(Happening::Say { text: text.clone() });
+        }
         let at_ms = self.clock.at_ms();
         let (passed, ms) = self.pass(length_ms.unwrap_or(0), line).await;
-        let what = Happening::Play {
-            title: None,
-            from_ms: part.from_ms,
-            to_ms: part.position_ms(ms),
-            speed: part.speed,
-            recording: part.recording,
-        };
-        (self.on_event)(TranscriptEvent { at_ms, what });
+        if said.is_none() {
+            let part = Part::of(url);
+            let what = Happening::Play {
+                title: None,
+                from_ms: part.from_ms,
+                to_ms: part.position_ms(ms),
+                speed: part.speed,
+                recording: part.recording,
+            };
+            (self.on_event)(TranscriptEvent { at_ms, what });
+        }
         match mulaw {
             Some(samples) if passed == Passed::Whole => self.heard(Heard::Sound(&samples)),
             Some(samples) => {

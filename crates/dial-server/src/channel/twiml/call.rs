@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 
 use super::tracker::{Closed, Progress};
+use super::utterance::Utterance;
 use super::{Twiml, TwimlLine, render};
 use crate::line::Line;
 use crate::store::CallerKey;
@@ -113,7 +114,14 @@ impl Twiml {
     fn send(&self, caller: &Caller, session: &CallSession, turn: &Turn, at: Millis) -> String {
         let (line, state) = (&caller.line.line, session.state());
         let context = session.context();
-        let lead = line.lead(turn, &context);
+        let base = caller.base.as_str();
+        let itself = caller.line.speaks_itself && self.tracker.fallbacks(&caller.call) == 0;
+        let utter = |phrase: &Phrase| match line.words(phrase, &context) {
+            words if itself => caller.line.utter(words, base),
+            words => Utterance::said(words),
+        };
+        let says: Vec<Utterance> = turn.phrases().map(utter).collect();
+        let lead = says.iter().fold(Millis::ZERO, |sum, said| sum + said.length);
         let token = Token { revision: context.catalogue.revision(), issued: at, lead, state };
         let now = state.answered_at + SignedDuration::from_millis(i64::from(at.0));
 
@@ -130,7 +138,6 @@ impl Twiml {
         };
         self.tracker.note(&caller.call, progress);
 
-        let base = caller.base.as_str();
         let signed = self.keyring.sign(&token, &caller.call, &line.name);
         let action = format!("{base}/twiml/{}/step/{signed}", line.name);
         let media = |piece: &Piece| {
@@ -138,8 +145,7 @@ impl Twiml {
             let content = recording.map_or("", |recording| recording.sound.content.as_str());
             media_path(base, piece, content)
         };
-        let words = |phrase: &_| line.words(phrase, &context);
-        render::document(turn, &caller.line.voice, caller.line.dialect, &action, words, media)
+        render::document(turn, &caller.line.voice, caller.line.dialect, &action, &says, media)
     }
 
     /// A call is over: writes its record, and where the caller was.

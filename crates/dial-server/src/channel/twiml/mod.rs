@@ -13,6 +13,7 @@ pub(crate) mod signature;
 #[cfg(test)]
 mod tests;
 mod tracker;
+mod utterance;
 mod webhook;
 
 use std::sync::Arc;
@@ -42,8 +43,10 @@ pub(crate) struct TwimlLine {
     pub(crate) line: Arc<Line>,
     /// The numbers that lead to it.
     pub(crate) numbers: Vec<PhoneNumber>,
-    /// How it speaks.
+    /// How the provider speaks for it.
     pub(crate) voice: Voice,
+    /// Whether its own voices speak where they can.
+    pub(crate) speaks_itself: bool,
     /// Which documents its provider understands.
     pub(crate) dialect: Dialect,
     /// Who may call its webhooks.

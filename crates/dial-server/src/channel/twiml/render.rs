@@ -6,6 +6,7 @@ use std::fmt::Write;
 use dial_core::session::{Next, Piece, Prompt, Turn};
 
 use super::dialect::Dialect;
+use super::utterance::Utterance;
 
 /// Twilio's limit of a document (error 11750).
 const MAX_DOCUMENT: usize = 64 * 1024;
@@ -25,15 +26,16 @@ pub(crate) struct Voice {
     pub(crate) language: String,
 }
 
-/// A turn as a document: `words` speaks, `media` names a piece's address, `action` takes the key.
-pub(crate) fn document(
+/// A turn as a document: `says` are its sentences, `media` names a piece's address, `action` takes the key.
+pub(super) fn document(
     turn: &Turn,
     voice: &Voice,
     dialect: Dialect,
     action: &str,
-    words: impl Fn(&dial_core::phrase::Phrase) -> String,
+    says: &[Utterance],
     media: impl Fn(&Piece) -> String,
 ) -> String {
+    let mut says = says.iter();
     let mut xml = String::with_capacity(USUAL_DOCUMENT);
     xml.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>");
     if let Next::Gather { wait } = turn.next {
@@ -47,10 +49,12 @@ pub(crate) fn document(
     }
     for prompt in &turn.prompts {
         match prompt {
-            Prompt::Say(phrase) => say(&mut xml, voice, &words(phrase)),
-            Prompt::Play(piece) => {
-                let _ = write!(xml, "<Play>{}</Play>", escape(&media(piece)));
-            }
+            Prompt::Say(_) => match says.next() {
+                Some(Utterance { sound: Some(address), .. }) => play(&mut xml, address),
+                Some(Utterance { words, .. }) => say(&mut xml, voice, words),
+                None => {}
+            },
+            Prompt::Play(piece) => play(&mut xml, &media(piece)),
         }
     }
     match turn.next {
@@ -73,6 +77,10 @@ pub(crate) fn farewell(voice: &Voice, words: &str) -> String {
     say(&mut xml, voice, words);
     xml.push_str("<Hangup/></Response>");
     xml
+}
+
+fn play(xml: &mut String, address: &str) {
+    let _ = write!(xml, "<Play>{}</Play>", escape(address));
 }
 
 fn say(xml: &mut String, voice: &Voice, words: &str) {
@@ -123,7 +131,8 @@ mod tests {
     }
 
     fn rendered(dialect: Dialect, words: &str) -> String {
-        document(&turn(), &voice(), dialect, "/step/v1", |_| words.into(), |_| "/a.wav?speed=1&gain=6".into())
+        let says = [Utterance::said(words.into())];
+        document(&turn(), &voice(), dialect, "/step/v1", &says, |_| "/a.wav?speed=1&gain=6".into())
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use bytes::Bytes;
 use dial_core::catalogue::{self, Catalogue, FileName, Recording, RecordingId, When};
+use dial_core::language::Language;
 use dial_core::phrase::PhraseBook;
 use dial_core::session::Rules;
 use dial_core::time::Millis;
@@ -19,6 +20,7 @@ use super::{Dialect, Twiml, TwimlLine, Voice};
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
+use crate::prompts::PromptBook;
 use crate::report::Reports;
 use crate::secret::Secret;
 use crate::store::{Store, Writer};
@@ -43,7 +45,7 @@ fn secret(text: &str) -> Secret {
     Secret::new("the test", text).unwrap()
 }
 
-fn line(name: &str, numbers: &[&str], title: &str, library: &Library) -> TwimlLine {
+fn line(name: &str, numbers: &[&str], title: &str, library: &Library, book: PromptBook) -> TwimlLine {
     let zone = TimeZone::get("Europe/London").unwrap();
     let file = FileName::new(&format!("{name}.mp3")).unwrap();
     let content = format!("content-of-{name}");
@@ -58,12 +60,13 @@ fn line(name: &str, numbers: &[&str], title: &str, library: &Library) -> TwimlLi
         when: When::Unknown,
         sound: catalogue::Sound::plain(Millis::seconds(1800), &content),
     };
-    let line = Line::new(name.into(), Rules::default(), PhraseBook::default(), zone.clone());
+    let line = Line::new(name.into(), Rules::default(), PhraseBook::default(), book, zone.clone());
     line.publish(Catalogue::new("St Anne's".into(), zone, vec![recording]));
     TwimlLine {
         line: Arc::new(line),
         numbers: numbers.iter().map(|number| dial_core::call::PhoneNumber::new(number).unwrap()).collect(),
         voice: Voice { name: "Polly.Brian".into(), language: "en-GB".into() },
+        speaks_itself: true,
         dialect: Dialect::Twilio,
         verifier: Verifier {
             scheme: Scheme::twilio(vec![secret("old token"), secret("token")]),
@@ -74,17 +77,17 @@ fn line(name: &str, numbers: &[&str], title: &str, library: &Library) -> TwimlLi
 
 impl Server {
     async fn start() -> Self {
-        Self::with("Evensong").await
+        Self::with("Evensong", PromptBook::without_voice()).await
     }
 
-    async fn with(title: &str) -> Self {
+    async fn with(title: &str, book: PromptBook) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let started: Timestamp = "2022-07-10T12:00:00Z".parse().unwrap();
         let (store, writer) = Store::open(dir.path(), started).unwrap();
         let (library, store) = (Arc::new(Library::default()), Arc::new(store));
         let lines = vec![
-            line("st-annes", &["+441134960999"], title, &library),
-            line("st-johns", &["+441134960888"], "Matins", &library),
+            line("st-annes", &["+441134960999"], title, &library, book),
+            line("st-johns", &["+441134960888"], "Matins", &library, PromptBook::without_voice()),
         ];
         let seconds = Arc::new(AtomicI64::new(0));
         let passed = Arc::clone(&seconds);
@@ -344,7 +347,7 @@ async fn any_title_makes_a_well_formed_document_under_the_limit() {
     let long = "Gŵyl & <b>\"Pasg\"</b> ".repeat(14);
     for title in ["\"Come & see\" <now>", "Dydd Gŵyl Dewi 🏴 🎵", "צום תשעה באב", "]]>&#0;", &long]
     {
-        let server = Server::with(title).await;
+        let server = Server::with(title, PromptBook::without_voice()).await;
         let offer = server.document("/twiml/st-annes/answer", &[]).await;
         let playing = server.document(&action(&offer), &[("Digits", "1")]).await;
         let help = server.document(&action(&playing), &[("Digits", "0")]).await;
@@ -360,6 +363,51 @@ async fn new_calls_are_turned_away_politely_while_the_line_drains_and_others_go_
     let turned_away = server.document("/twiml/st-annes/answer", &[("CallSid", "CA9")]).await;
     assert!(turned_away.contains("Please ring again in a little while"), "{turned_away}");
     assert!(server.document(&action(&offer), &[("Digits", "1")]).await.contains("<Play>"));
+}
+
+#[tokio::test]
+async fn the_lines_own_voice_is_played_and_the_providers_says_what_it_lacks() {
+    let server = Server::with("Plough Monday", PromptBook::of(Language::English)).await;
+    let document = server.document("/twiml/st-annes/answer", &[]).await;
+    assert!(
+        document
+            .contains("<Say voice=\"Polly.Brian\" language=\"en-GB\">To hear Plough Monday, press 1.</Say>"),
+        "{document}"
+    );
+    let wait = "words=Or+just+wait%2C+and+the+newest+service+will+begin.</Play>";
+    assert!(document.contains(wait), "{document}");
+    let from = document.find("<Play>").unwrap() + 6;
+    let address = &document[from..document[from..].find("</Play>").unwrap() + from];
+    let sound = server.client.get(address.replace(PUBLIC, &server.address)).send().await.unwrap();
+    assert_eq!(
+        (sound.status().as_u16(), &sound.headers()["content-type"]),
+        (200, &"audio/wav".parse().unwrap())
+    );
+    assert!(sound.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+    let bytes = sound.bytes().await.unwrap();
+    assert!(bytes.starts_with(b"RIFF") && bytes.len() > 8_000, "{}", bytes.len());
+
+    let asked = |path: &str| server.client.get(format!("{}{path}", server.address)).send();
+    let changed = asked("/say/st-annes/0123456789abcdef.wav?words=Goodbye.").await.unwrap();
+    assert_eq!(
+        (changed.status().as_u16(), &changed.headers()["cache-control"]),
+        (200, &"no-store".parse().unwrap())
+    );
+    for unknown in [
+        "/say/st-annes/0.wav?words=Plough+Monday.",
+        "/say/st-annes/0.wav",
+        "/say/nobody/0.wav?words=Goodbye.",
+    ] {
+        assert_eq!(asked(unknown).await.unwrap().status(), 404, "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_could_not_use_the_sound_says_the_words_itself() {
+    let server = Server::with("Evensong", PromptBook::of(Language::English)).await;
+    assert!(server.document("/twiml/st-annes/answer", &[]).await.contains("/say/st-annes/"));
+    let anew = server.document("/twiml/st-annes/fallback", &[("ErrorCode", "11200")]).await;
+    assert!(anew.contains("<Say ") && !anew.contains("/say/st-annes/"), "{anew}");
 }
 
 #[test]

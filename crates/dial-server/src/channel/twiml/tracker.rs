@@ -70,6 +70,12 @@ impl Tracker {
         progress.fallbacks
     }
 
+    /// How often the provider asked for the fallback of a call.
+    pub(super) fn fallbacks(&self, call: &CallId) -> u8 {
+        let tracked = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tracked.calls.get(call).map_or(0, |progress| progress.fallbacks)
+    }
+
     /// What is known of a call that is over; once.
     pub(super) fn close(&self, call: &CallId) -> Closed {
         let mut tracked = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

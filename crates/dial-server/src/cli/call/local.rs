@@ -37,6 +37,7 @@ pub(super) fn run(args: &CallArgs, mut config: Config) -> Result<ExitCode> {
     };
     let mut bar = progress::Bar::default();
     let mut problems = app.load(owned, &mut |file, stage| bar.show(file, stage));
+    app.recall_voices(&config);
     problems.retain(|problem| problem.gravity < Gravity::Doubtful);
     progress::tell(&mut bar, &problems);
 
@@ -57,9 +58,6 @@ pub(super) fn run(args: &CallArgs, mut config: Config) -> Result<ExitCode> {
     let mut ear = Caller { printer, recorder, library: &app.library, limit, keys };
     let ended = Simulator { line: &owned.line, library: &app.library, answered_at, memory }.run(&mut ear);
     if let Some(recorder) = ear.recorder {
-        if form == Transcript::Text {
-            progress::note(&format!("The words in the recording are spoken by {}.", recorder.voice()));
-        }
         recorder.finish()?;
     }
 

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -15,8 +14,9 @@ use dial_core::time::Millis;
 
 use crate::channel::simulator::Hears;
 use crate::library::Library;
+use dial_core::language::Language;
+
 use crate::prompts::{PromptBook, SILENCE};
-use crate::speech;
 
 const BYTES_PER_MS: usize = 8;
 const TICK_BYTES: usize = TICK.0 as usize * BYTES_PER_MS;
@@ -25,7 +25,9 @@ const TICK_BYTES: usize = TICK.0 as usize * BYTES_PER_MS;
 pub(super) struct Recorder {
     file: BufWriter<File>,
     written: u32,
+    /// Speaks what the line itself has no voice for.
     voice: PromptBook,
+    said: Bytes,
     playing: Option<Playing>,
     failed: Option<std::io::Error>,
 }
@@ -44,21 +46,27 @@ impl Recorder {
             File::create(path).with_context(|| format!("cannot write the recording `{}`", path.display()))?;
         let mut file = BufWriter::new(file);
         file.write_all(&wav::mulaw_header(0))?;
-        Ok(Self { file, written: 0, voice: PromptBook::with_any_voice(), playing: None, failed: None })
-    }
-
-    /// What speaks in the recording.
-    pub(super) fn voice(&self) -> &str {
-        self.voice.voice()
+        Ok(Self {
+            file,
+            written: 0,
+            voice: PromptBook::of(Language::English),
+            said: Bytes::new(),
+            playing: None,
+            failed: None,
+        })
     }
 
     /// One tick of a call in this process.
     pub(super) fn tick(&mut self, hears: Hears, library: &Library) {
         match hears {
             Hears::Silence => self.write(&[SILENCE; TICK_BYTES]),
-            Hears::Words { text, length, into } => {
-                let clip = self.voice.clip(text, length);
-                let mut block = slice(&clip, into).to_vec();
+            Hears::Words { clip: Some(clip), into, .. } => self.write(slice(&clip.sound, into)),
+            Hears::Words { text, clip: None, into } => {
+                if into == Millis::ZERO {
+                    self.said = self.voice.clip_or_murmur(text).sound;
+                }
+                let said = self.said.clone();
+                let mut block = slice(&said, into).to_vec();
                 block.resize(TICK_BYTES, SILENCE);
                 self.write(&block);
             }
@@ -78,8 +86,9 @@ impl Recorder {
 
     /// Words of another server, of which so much was heard.
     pub(super) fn words(&mut self, text: &str, heard: Millis) {
-        let clip: Arc<[u8]> = self.voice.clip(text, speech::estimate(text));
-        self.write(&clip[..clip.len().min(heard.0 as usize * BYTES_PER_MS)]);
+        let mut sound = self.voice.clip_or_murmur(text).sound.to_vec();
+        sound.resize(heard.0 as usize * BYTES_PER_MS, SILENCE);
+        self.write(&sound);
     }
 
     /// Sound as it was heard.

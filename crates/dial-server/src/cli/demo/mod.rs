@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use dial_core::language::Language;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +76,7 @@ pub(super) fn add_line(config: &mut Config, now: Timestamp) -> Result<()> {
     })?;
     let today = dial_core::date::day(now, &jiff::tz::TimeZone::get("Europe/London")?);
     let make = |title: &str| progress::note(&format!("Composing “{title}” …"));
-    crate::demo::write(&folder, today, &PromptBook::with_any_voice(), &mut { make })?;
+    crate::demo::write(&folder, today, &PromptBook::of(Language::English), &mut { make })?;
     let key = secret_file::open_or_make(&config.data.dir.join("secrets/demo.key"))?;
     let token = config.data.dir.join("demo/auth-token");
     let text: String = key.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

@@ -4,6 +4,7 @@
 //! sound while it is sent. At the usual speed and volume nothing is copied or encoded.
 
 mod body;
+pub(crate) mod prompt;
 mod range;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,8 @@ use crate::library::Library;
 
 /// The name of a piece holds its content, so it never changes: a year.
 const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The recordings that a library holds. HEAD is answered as GET without its body.
 pub(crate) fn router(library: Arc<Library>) -> Router {

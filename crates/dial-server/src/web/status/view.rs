@@ -38,6 +38,7 @@ struct LineView {
     newest: Option<(String, Option<Told>)>,
     recordings: Option<String>,
     fresh: Option<Told>,
+    voice: Option<String>,
     origins: Vec<OriginView>,
 }
 
@@ -135,6 +136,7 @@ impl LineView {
             newest: newest.map(|newest| (newest.name.clone(), newest.audible_since.map(told))),
             recordings: recordings.map(|recordings| words::counted(recordings, "recording")),
             fresh: line.fresh_at.map(told),
+            voice: line.voice.clone(),
             origins: line.origins.iter().map(|origin| OriginView::of(origin, &line.zone)).collect(),
         }
     }

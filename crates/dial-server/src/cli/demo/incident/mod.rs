@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use dial_core::language::Language;
 
 use crate::channel::ring::Pace;
 use crate::cli::progress;
@@ -58,7 +59,7 @@ fn set(stage: &Path, folder: &Path, today: jiff::civil::Date) -> Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make `{}`: choose another with --data-dir", folder.display()))?;
     let make = |title: &str| progress::note(&format!("Composing “{title}” …"));
-    crate::demo::write(folder, today, &PromptBook::with_any_voice(), &mut { make })
+    crate::demo::write(folder, today, &PromptBook::of(Language::English), &mut { make })
 }
 
 /// A copy is held: nobody notices.
@@ -117,7 +118,8 @@ async fn second_act(config: &Config, redactor: &Redactor, world: &World, story: 
         let sorry = polite.words.iter().any(|words| words.contains("I'm sorry"));
         story.claim("the caller heard a polite message of the line", sorry && polite.recording.is_none());
         let document = watch::document(&line).await?;
-        story.claim("it is spoken by a British voice", document.contains("language=\"en-GB\""));
+        let own = document.contains("/say/") && !document.contains("<Say");
+        story.claim("it is spoken by the line's own British voice", own);
         let before = world.cdn.lists();
         world.present(&world.cdn, Certificate::Good)?;
         story.note("The CDN's certificate is renewed.");
