@@ -128,6 +128,8 @@ impl Bench {
         let problems = once.defects;
         let refused =
             problems.iter().any(|problem| problem.gravity == dial_core::catalogue::Gravity::Refused);
+        // Several are prepared at once.
+        prepared.sort();
         prepared.dedup();
         let loaded = match keeper.current().filter(|_| !refused) {
             Some(current) => {

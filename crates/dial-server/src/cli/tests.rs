@@ -10,6 +10,7 @@ const VERBS: [&str; 12] = [
     "demo",
     "call",
     "check",
+    "chapters",
     "held",
     "approve",
     "rollback",

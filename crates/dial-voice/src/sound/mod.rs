@@ -4,6 +4,7 @@ mod loudness;
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
+use dial_audio::band::Band;
 use dial_audio::resample::Resampler;
 
 use loudness::Biquad;
@@ -28,7 +29,7 @@ const TAIL: usize = 320;
 pub fn telephone(rate: u32, speech: &[f32]) -> Vec<f32> {
     let mut low = Biquad::high_pass(f64::from(rate), LOWEST_HZ, FRAC_1_SQRT_2);
     let shaped: Vec<f32> = speech.iter().map(|sample| low.next(f64::from(*sample)) as f32).collect();
-    let mut resampler = Resampler::new(rate).expect("a voice has a usual rate");
+    let mut resampler = Resampler::new(rate, Band::Narrow).expect("a voice has a usual rate");
     let mut sound = Vec::new();
     resampler.push(&shaped, &mut sound);
     resampler.finish(&mut sound);
