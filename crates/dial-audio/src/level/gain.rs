@@ -25,7 +25,7 @@ const NOISE_RISE: f32 = 0.02;
 /// A room is not noisier than this: what stays as loud is an organ, in dBFS.
 const NOISE_MOST: f32 = -45.0;
 /// From this difference on, a moment belongs either to what was or to what comes.
-const EDGE: f32 = 6.0;
+const EDGE: f32 = 8.0;
 /// What is quieter than this after all is a pause, in dBFS, and is made quieter still: by half of the rest, and
 /// by no more than `PAUSE_MOST`.
 const PAUSE: f32 = TARGET - 30.0;

@@ -5,7 +5,7 @@ use clap::CommandFactory;
 use super::*;
 
 /// The verbs, in the order in which a volunteer meets them.
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 13] = [
     "serve",
     "demo",
     "call",
