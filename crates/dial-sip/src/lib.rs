@@ -3,4 +3,5 @@
 pub mod chance;
 pub mod message;
 pub mod net;
+pub mod sdp;
 pub mod time;
