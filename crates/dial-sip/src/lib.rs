@@ -1,7 +1,9 @@
 //! Answers SIP calls: messages, transactions, dialogs, media. It has never heard of a church.
 
 pub mod chance;
+pub mod dtmf;
 pub mod message;
 pub mod net;
+pub mod rtp;
 pub mod sdp;
 pub mod time;
