@@ -7,3 +7,6 @@ pub mod net;
 pub mod rtp;
 pub mod sdp;
 pub mod time;
+pub mod transaction;
+
+mod timers;
