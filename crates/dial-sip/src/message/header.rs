@@ -160,6 +160,12 @@ impl Headers {
         self.all(name).flat_map(list)
     }
 
+    /// The items of a field, but the whole value of From, whose name may have commas.
+    pub(crate) fn items_or_whole(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        let (whole, listed) = if name == Name::From { (usize::MAX, 0) } else { (0, usize::MAX) };
+        self.all(name).take(whole).chain(self.items(name).take(listed))
+    }
+
     /// Whether a field lists a word, in any case.
     pub fn lists(&self, name: Name, word: &str) -> bool {
         self.items(name).any(|item| item.eq_ignore_ascii_case(word.as_bytes()))

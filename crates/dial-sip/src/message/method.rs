@@ -115,6 +115,7 @@ statuses! {
     NOT_FOUND = 404 "Not Found";
     METHOD_NOT_ALLOWED = 405 "Method Not Allowed";
     NOT_ACCEPTABLE = 406 "Not Acceptable";
+    TIMEOUT = 408 "Request Timeout";
     BODY_TOO_LARGE = 413 "Request Entity Too Large";
     UNSUPPORTED_MEDIA = 415 "Unsupported Media Type";
     UNSUPPORTED_SCHEME = 416 "Unsupported URI Scheme";

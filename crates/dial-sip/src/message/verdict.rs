@@ -46,7 +46,7 @@ impl Refusal {
         Self { status, header: None }
     }
 
-    fn with(status: Status, name: Name, value: impl Into<String>) -> Self {
+    pub(crate) fn with(status: Status, name: Name, value: impl Into<String>) -> Self {
         Self { status, header: Some((name, value.into())) }
     }
 }

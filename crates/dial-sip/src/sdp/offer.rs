@@ -32,7 +32,7 @@ pub fn offer(local: &Local, session: &mut LocalSession, first: Codec) -> String 
 ///
 /// If it refuses the stream, or names what we did not offer.
 pub fn accept(answer: &Description, local: &Local) -> Result<Media, Disagreement> {
-    let [stream] = &answer.streams[..] else { return Err(Disagreement::NotOffered) };
+    let stream = answer.streams.first().ok_or(Disagreement::NotOffered)?;
     if !stream.is_sound() || stream.is_secure() {
         return Err(Disagreement::NotOffered);
     }
