@@ -74,11 +74,11 @@ const OUTCOMES: [(&str, Outcome); 49] = [
 
 fn bytes(name: &str) -> Bytes {
     let path = format!("{}/tests/rfc4475/{name}.dat", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(path).unwrap().into()
+    std::fs::read(path).expect("the message is there").into()
 }
 
 fn read(name: &str) -> Message {
-    Message::parse(bytes(name)).unwrap()
+    Message::parse(bytes(name)).expect("the message can be read")
 }
 
 fn request(name: &str) -> dial_sip::message::Request {

@@ -2,7 +2,7 @@
 //! and what the host hears of.
 //!
 //! A call does not know its transport, nor what is played. Requests reach it once each, for a transaction
-//! holds back what is repeated; what it wants done it leaves in [`Act`]s.
+//! holds back what is repeated; what it wants done it leaves in acts.
 
 mod answer;
 mod event;

@@ -23,7 +23,11 @@ impl fmt::Display for Party {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let signs: Vec<char> = self.0.chars().collect();
         match &signs[..] {
-            [a, b, c, .., x, y, z] if signs.len() >= 9 => write!(f, "{a}{b}{c}…{x}{y}{z}"),
+            [first @ .., _, _, _] if signs.len() >= 9 => {
+                let begin: String = first.iter().take(3).collect();
+                let end: String = signs.iter().skip(first.len()).collect();
+                write!(f, "{begin}…{end}")
+            }
             _ => f.write_str("…"),
         }
     }

@@ -93,7 +93,7 @@ mod tests {
                 Header { marker: *marker, payload_type: 101, sequence: 0, timestamp: *timestamp, ssrc: 1 };
             let [high, low] = duration.to_be_bytes();
             let now = Moment::after_start(Duration::from_millis(20 * place as u64));
-            let digit = events.hear(&header, &[*code, u8::from(*end) << 7 | 10, high, low], now);
+            let digit = events.hear(&header, &[*code, u8::from(*end) << 7 | 0x0a, high, low], now);
             keys.extend(digit.map(Digit::sign));
         }
         keys

@@ -149,11 +149,11 @@ impl Endpoint {
                 }
                 match owner {
                     Owner::Call(id) => {
-                        self.with_call(id, now, |call, acts| call.unanswered(&asking.branch, now, acts))
+                        self.with_call(id, now, |call, acts| call.unanswered(&asking.branch, now, acts));
                     }
                     Owner::Registration(id) => {
                         self.with_registration(id, now, |one, acts| {
-                            one.unanswered(&asking.branch, now, acts)
+                            one.unanswered(&asking.branch, now, acts);
                         });
                     }
                 }

@@ -97,6 +97,8 @@ struct Serving {
     transaction: Server,
     /// The call that an INVITE began, so that it can be cancelled.
     call: Option<CallId>,
+    /// The tag that its answers have, longer than the call lives.
+    tag: Option<String>,
     merge: Option<Merge>,
 }
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::{Endpoint, MAX_TRANSACTIONS, Serving, Timer};
 use crate::call::{Call, CallId};
 use crate::guard::Admission;
-use crate::message::{Drop, Method, Name, Refusal, Reply, Request, SUPPORTED, Status, Verdict};
+use crate::message::{Method, Name, Refusal, Reply, Request, SUPPORTED, Status, Verdict};
 use crate::net::{Flow, Transport};
 use crate::time::Moment;
 use crate::transaction::{Key, Merge, Server};
@@ -58,7 +58,7 @@ impl Endpoint {
                 self.guard.counters.refused += 1;
                 self.refuse_stateless(request, flow, &refusal);
             }
-            Verdict::Drop(Drop::NoVia) | Verdict::Drop(_) | Verdict::Serve | Verdict::Refuse(_) => {
+            Verdict::Drop(_) | Verdict::Serve | Verdict::Refuse(_) => {
                 self.guard.counters.broken += 1;
             }
         }
@@ -122,6 +122,9 @@ impl Endpoint {
         let mut acts = Vec::new();
         match Call::new(site, trunk, request.clone(), key, flow, chance, now, &mut acts) {
             Ok(call) => {
+                if let Some(serving) = self.servers.get_mut(&key) {
+                    serving.tag = Some(call.dialog().tag().to_owned());
+                }
                 self.tags.insert(call.dialog().tag().to_owned(), id);
                 self.calls.insert(id, call);
                 self.with_call(id, now, |_, all| all.append(&mut acts));
@@ -143,19 +146,19 @@ impl Endpoint {
         if let Some(merge) = merge {
             self.merges.insert(merge, key);
         }
-        self.servers.insert(key, Serving { transaction, call, merge });
+        self.servers.insert(key, Serving { transaction, call, tag: None, merge });
         true
     }
 
     /// The INVITE is ended if it is not answered yet; the CANCEL itself always succeeds.
     fn cancel(&mut self, request: &Request, flow: Flow, invite: Key, now: Moment) {
         let call = self.servers.get(&invite).and_then(|serving| serving.call);
-        let known = call.and_then(|id| self.calls.get(&id));
-        let tag = known.map_or_else(|| invite.word(&self.secret), |call| call.dialog().tag().to_owned());
+        let tag = self.servers.get(&invite).and_then(|serving| serving.tag.clone());
+        let tag = tag.unwrap_or_else(|| invite.word(&self.secret));
         let ok = Reply::new(request, flow.remote, Status::OK, Some(&tag)).finish();
         self.transmit(reply_flow(request, flow), ok);
         if let Some(id) = call {
-            self.with_call(id, now, |call, acts| call.cancel(acts));
+            self.with_call(id, now, Call::cancel);
         }
     }
 

@@ -33,7 +33,7 @@ impl Endpoint {
         if matches!(passed, Passed::Up | Passed::UpAndAck) {
             match owner {
                 Owner::Call(id) => {
-                    self.with_call(id, now, |call, acts| call.answered(&branch, response, now, acts))
+                    self.with_call(id, now, |call, acts| call.answered(&branch, response, now, acts));
                 }
                 Owner::Registration(id) => {
                     self.with_registration(id, now, |one, acts| one.answered(&branch, response, now, acts));

@@ -70,7 +70,7 @@ impl Buckets {
     pub fn take(&mut self, source: IpAddr, now: Moment) -> bool {
         let source = match source.to_canonical() {
             IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
-            address => address,
+            IpAddr::V4(address) => IpAddr::V4(address),
         };
         let rate = self.rate;
         let is_full = self.by_source.len() >= MAX_SOURCES && !self.by_source.contains_key(&source);

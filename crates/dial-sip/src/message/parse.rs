@@ -257,7 +257,7 @@ mod tests {
             (b" sip:a@b SIP/2.0\r\n\r\n", Unreadable::StartLine),
             (b"SIP/2.0 99 x\r\n\r\n", Unreadable::StartLine),
             (b"SIP/2.0 4294967301 x\r\n\r\n", Unreadable::StartLine),
-            (&[b'a'; MAX_MESSAGE + 1], Unreadable::TooLong),
+            (&vec![b'a'; MAX_MESSAGE + 1], Unreadable::TooLong),
         ] {
             assert_eq!(read(text).unwrap_err(), expected);
         }

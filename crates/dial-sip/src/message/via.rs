@@ -7,7 +7,7 @@ use super::scan::{Scan, first_len, is_space};
 use super::uri::host_port;
 
 /// What a branch begins with since RFC 3261; older peers send other branches, or none.
-pub const MAGIC: &[u8] = b"z9hG4bK";
+pub(crate) const MAGIC: &[u8] = b"z9hG4bK";
 
 /// One hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

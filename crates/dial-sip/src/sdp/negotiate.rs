@@ -204,10 +204,10 @@ impl Stream {
 
     /// The first key that we can use.
     pub(super) fn key(&self) -> Result<Option<&Keying>, Disagreement> {
-        match self.is_secure() {
-            true => self.keys.first().map(Some).ok_or(Disagreement::NoKey),
-            false => Ok(None),
+        if !self.is_secure() {
+            return Ok(None);
         }
+        self.keys.first().map(Some).ok_or(Disagreement::NoKey)
     }
 }
 

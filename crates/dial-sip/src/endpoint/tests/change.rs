@@ -121,7 +121,7 @@ fn session_timers_are_agreed_again_with_each_sign_of_life() {
     let lines = "Supported: timer\r\nSession-Expires: 600;refresher=uac\r\n";
     let (mut line, mut caller) = confirmed(lines);
     for method in ["UPDATE", "INVITE", "UPDATE"] {
-        line.pass(Duration::from_secs(300));
+        line.pass(Duration::from_mins(5));
         caller.next(&mut line, method, lines, if method == "INVITE" { SDP } else { "" });
         let ok = line.last_response();
         assert_eq!(ok.headers.first(Name::SessionExpires), Some(&b"600;refresher=uac"[..]));

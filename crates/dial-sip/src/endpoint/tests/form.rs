@@ -165,6 +165,6 @@ fn the_messages_of_rfc_4475_are_answered_and_do_no_harm() {
     ] {
         assert_eq!(answers[name], expected, "{name}");
     }
-    line.pass(Duration::from_secs(300));
+    line.pass(Duration::from_mins(5));
     line.assert_forgotten();
 }
