@@ -36,19 +36,19 @@ impl Transport {
 pub struct Flow {
     /// How they talk.
     pub transport: Transport,
-    /// Our end.
+    /// Our end, as others may reach it: never an unspecified address; of a stream, where we listen.
     pub local: SocketAddr,
     /// The other end.
     pub remote: SocketAddr,
 }
 
 /// Bytes for the host to send: one datagram, or one piece of a stream.
-///
-/// If the connection of a stream's flow is gone, the host opens one to `flow.remote`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transmit {
     /// Which way.
     pub flow: Flow,
     /// What.
     pub bytes: Bytes,
+    /// Where a connection may be opened to, if that of the flow is gone; none for datagrams.
+    pub otherwise: Option<SocketAddr>,
 }

@@ -12,8 +12,12 @@ impl Call {
         if self.state != State::Invited || self.reliable.is_some() {
             return;
         }
-        let mut reply = self.reply_with_contact(&self.invite, Status::RINGING);
         let is_reliable = self.invite.headers.lists(Name::Require, "100rel");
+        // RFC 3262 section 5: it would have to carry our offer, and we do not know yet where we are heard.
+        if is_reliable && self.invite.body().is_empty() {
+            return;
+        }
+        let mut reply = self.reply_with_contact(&self.invite, Status::RINGING);
         if is_reliable {
             // RFC 3262 section 3: the first number is random, from 1 to 2^31 - 1.
             self.last_reliable = (self.chance.number() as u32 & 0x3fff_ffff) + 1;

@@ -25,8 +25,8 @@ pub struct Invitation {
     pub call_id: String,
     /// Who rings whom.
     pub parties: Parties,
-    /// Whether the caller offers sound, or we are to.
-    pub has_offer: bool,
+    /// What would be agreed on if it were answered, without keys; none if we are to offer.
+    pub offer: Option<Box<Media>>,
     /// Which way the call came.
     pub flow: Flow,
 }

@@ -155,14 +155,15 @@ impl Call {
     ) -> Result<Self, Refusal> {
         let timer = SessionTimer::agree(&invite, now)?;
         let dialog = Dialog::new(&invite, chance.word()).ok_or(Refusal::plain(Status::BAD_REQUEST))?;
-        if !invite.body().is_empty() {
-            served(invite.body(), site.preference)?;
-        }
+        let offer = match invite.body() {
+            [] => None,
+            body => Some(Box::new(served(body, site.preference)?)),
+        };
         let invitation = Invitation {
             trunk,
             call_id: String::from_utf8_lossy(dialog.call_id()).into_owned(),
             parties: Parties::of(&invite),
-            has_offer: !invite.body().is_empty(),
+            offer,
             flow,
         };
         let knows_update = invite.headers.lists(Name::Allow, "UPDATE");
@@ -277,13 +278,14 @@ impl Call {
     }
 }
 
-/// Reads an offer, if it has sound that we serve.
-fn served(body: &[u8], preference: Preference) -> Result<Description, Refusal> {
+/// What an offer would come to, if it has sound that we serve.
+fn served(body: &[u8], preference: Preference) -> Result<Media, Refusal> {
     let refused = |_| Refusal::plain(Status::NOT_ACCEPTABLE_HERE);
     let offer = Description::parse(body).map_err(|_| Refusal::plain(Status::NOT_ACCEPTABLE_HERE))?;
     let nowhere = Local { address: ([192, 0, 2, 1], 9).into(), master: [0; crate::sdp::MASTER_LEN] };
-    crate::sdp::answer(&offer, &nowhere, &mut LocalSession::new(0), preference).map_err(refused)?;
-    Ok(offer)
+    let (_, media) =
+        crate::sdp::answer(&offer, &nowhere, &mut LocalSession::new(0), preference).map_err(refused)?;
+    Ok(Media { keys: None, ..media })
 }
 
 /// The codec that we offer first.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 
-use super::{Asking, Endpoint, Output, Owner, RegistrationId, Timer};
+use super::{Asking, Endpoint, Output, Owner, RegistrationId, Route, Timer};
 use crate::call::{Act, Call, CallId};
 use crate::message::{Method, Status};
 use crate::net::{Flow, Transport};
@@ -27,23 +27,23 @@ impl Endpoint {
         let mut acts = Vec::new();
         happen(call, &mut acts);
         let (wakes, is_over) = (call.wakes(), call.is_over());
-        let flow = self.hop(id);
+        let route = self.hop(id);
         for act in acts {
             match act {
                 Act::Reply { key, status, bytes } => self.respond(key, status, bytes, now),
                 Act::Ask { method, branch, bytes } => {
-                    if let Some(flow) = flow {
-                        self.ask(Owner::Call(id), flow, method, branch, bytes, now);
+                    if let Some(route) = route {
+                        self.ask(Owner::Call(id), route, method, branch, bytes, now);
                     }
                 }
                 Act::Send { bytes } => {
-                    if let Some(flow) = flow {
-                        self.transmit(flow, bytes);
+                    if let Some(route) = route {
+                        self.transmit(route, bytes);
                     }
                 }
                 Act::Again { key, bytes } => {
                     if let Some(serving) = self.servers.get(&key) {
-                        self.transmit(serving.transaction.flow, bytes);
+                        self.transmit(serving.route, bytes);
                     }
                 }
                 Act::Tell(event) => self.outputs.push_back(Output::Call(id, event)),
@@ -57,17 +57,16 @@ impl Endpoint {
 
     /// The way that requests of ours in a call go: the first hop of its route if that is an address of a trunk,
     /// and else the way that the other side last came. So nobody can have us send to a third.
-    fn hop(&self, id: CallId) -> Option<Flow> {
+    fn hop(&self, id: CallId) -> Option<Route> {
         let call = self.calls.get(&id)?;
         let flow = call.flow();
-        let hop = call.dialog().next_hop().filter(|(address, _)| self.guard.knows(*address));
-        Some(match hop {
-            Some((address, port))
-                if flow.transport == Transport::Udp && address.is_ipv4() == flow.local.is_ipv4() =>
-            {
-                Flow { remote: SocketAddr::new(address, port.unwrap_or(5060)), ..flow }
-            }
-            _ => flow,
+        let usual = if flow.transport == Transport::Tls { 5061 } else { 5060 };
+        let known = call.dialog().next_hop().filter(|(address, _)| self.guard.knows(*address));
+        let hop = known.map(|(address, port)| SocketAddr::new(address, port.unwrap_or(usual)));
+        Some(match hop.filter(|hop| hop.is_ipv4() == flow.local.is_ipv4()) {
+            Some(remote) if flow.transport == Transport::Udp => of_flow(Flow { remote, ..flow }),
+            otherwise if flow.transport.is_reliable() => Route { flow, otherwise },
+            _ => of_flow(flow),
         })
     }
 
@@ -84,9 +83,9 @@ impl Endpoint {
         for act in acts {
             match act {
                 register::Act::Ask { flow, branch, bytes } => {
-                    self.ask(Owner::Registration(id), flow, Method::Register, branch, bytes, now);
+                    self.ask(Owner::Registration(id), of_flow(flow), Method::Register, branch, bytes, now);
                 }
-                register::Act::KeepAlive { flow } => self.transmit(flow, KEEP_ALIVE),
+                register::Act::KeepAlive { flow } => self.transmit(of_flow(flow), KEEP_ALIVE),
                 register::Act::Tell(event) => self.outputs.push_back(Output::Registration(id, event)),
             }
         }
@@ -99,29 +98,29 @@ impl Endpoint {
             return;
         }
         serving.transaction.respond(status, &bytes, now);
-        let (flow, wakes) = (serving.transaction.flow, serving.transaction.wakes());
+        let (route, wakes) = (serving.route, serving.transaction.wakes());
         self.timers.set(Timer::Server(key), wakes);
-        self.transmit(flow, bytes);
+        self.transmit(route, bytes);
     }
 
-    fn ask(&mut self, owner: Owner, flow: Flow, method: Method, branch: String, bytes: Bytes, now: Moment) {
+    fn ask(&mut self, owner: Owner, route: Route, method: Method, branch: String, bytes: Bytes, now: Moment) {
         let id = self.id();
-        let transaction = Client::new(flow, method == Method::Invite, bytes.clone(), now);
+        let transaction = Client::new(route.flow, method == Method::Invite, bytes.clone(), now);
         self.timers.set(Timer::Client(id), transaction.wakes());
         self.branches.insert(branch.clone(), id);
-        self.clients.insert(id, Asking { transaction, owner, branch, request: bytes.clone() });
-        self.transmit(flow, bytes);
+        self.clients.insert(id, Asking { transaction, route, owner, branch, request: bytes.clone() });
+        self.transmit(route, bytes);
     }
 
     pub(super) fn wake_server(&mut self, key: Key, now: Moment) {
         let Some(serving) = self.servers.get_mut(&key) else { return };
         let step = serving.transaction.wake(now);
-        let (flow, wakes) = (serving.transaction.flow, serving.transaction.wakes());
+        let (route, wakes) = (serving.route, serving.transaction.wakes());
         match step {
             Step::Wait => self.timers.set(Timer::Server(key), wakes),
             Step::Repeat(bytes) => {
                 self.timers.set(Timer::Server(key), wakes);
-                self.transmit(flow, bytes);
+                self.transmit(route, bytes);
             }
             Step::Over | Step::TimedOut => {
                 if let Some(merge) = self.servers.remove(&key).and_then(|serving| serving.merge) {
@@ -134,12 +133,12 @@ impl Endpoint {
     pub(super) fn wake_client(&mut self, id: u64, now: Moment) {
         let Some(asking) = self.clients.get_mut(&id) else { return };
         let step = asking.transaction.wake(now);
-        let (flow, owner, wakes) = (asking.transaction.flow, asking.owner, asking.transaction.wakes());
+        let (route, owner, wakes) = (asking.route, asking.owner, asking.transaction.wakes());
         match step {
             Step::Wait => self.timers.set(Timer::Client(id), wakes),
             Step::Repeat(bytes) => {
                 self.timers.set(Timer::Client(id), wakes);
-                self.transmit(flow, bytes);
+                self.transmit(route, bytes);
             }
             Step::Over | Step::TimedOut => {
                 let Some(asking) = self.clients.remove(&id) else { return };
@@ -160,4 +159,9 @@ impl Endpoint {
             }
         }
     }
+}
+
+/// A way that nothing stands in for: a datagram, or the connection that the host opens anyway.
+const fn of_flow(flow: Flow) -> Route {
+    Route { flow, otherwise: None }
 }

@@ -12,6 +12,7 @@ mod responses;
 mod tests;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -91,10 +92,18 @@ enum Owner {
     Registration(RegistrationId),
 }
 
+/// A way to send, and where to open another if it is gone.
+#[derive(Debug, Clone, Copy)]
+struct Route {
+    flow: Flow,
+    otherwise: Option<SocketAddr>,
+}
+
 /// A request that came to us.
 #[derive(Debug)]
 struct Serving {
     transaction: Server,
+    route: Route,
     /// The call that an INVITE began, so that it can be cancelled.
     call: Option<CallId>,
     /// The tag that its answers have, longer than the call lives.
@@ -106,6 +115,7 @@ struct Serving {
 #[derive(Debug)]
 struct Asking {
     transaction: Client,
+    route: Route,
     owner: Owner,
     branch: String,
     request: Bytes,
@@ -177,7 +187,7 @@ impl Endpoint {
             Broken::TooLong | Broken::NotSip => return,
         };
         if let Ok(Message::Request(request)) = Message::parse(head.clone())
-            && self.guard.may_speak(&flow, tls_name)
+            && self.guard.is_trunk(&flow, tls_name)
         {
             self.refuse_stateless(&request, flow, &Refusal::plain(status));
         }
@@ -231,6 +241,21 @@ impl Endpoint {
         self.is_draining = true;
     }
 
+    /// Takes calls again.
+    pub fn resume(&mut self) {
+        self.is_draining = false;
+    }
+
+    /// The connection of a flow is gone. Accounts that were registered over it are registered anew; calls go
+    /// on, for their sound does.
+    pub fn closed(&mut self, flow: Flow, now: Moment) {
+        let over: Vec<_> =
+            self.registrations.iter().filter(|(_, one)| one.is_over(flow)).map(|(id, _)| *id).collect();
+        for id in over {
+            self.with_registration(id, now, |one, acts| one.closed(now, acts));
+        }
+    }
+
     /// Keeps an account registered from now on.
     pub fn register(&mut self, account: Account, now: Moment) -> RegistrationId {
         let id = RegistrationId(self.id());
@@ -281,8 +306,8 @@ impl Endpoint {
         self.next_id
     }
 
-    fn transmit(&mut self, flow: Flow, bytes: Bytes) {
-        self.outputs.push_back(Output::Transmit(Transmit { flow, bytes }));
+    fn transmit(&mut self, Route { flow, otherwise }: Route, bytes: Bytes) {
+        self.outputs.push_back(Output::Transmit(Transmit { flow, bytes, otherwise }));
     }
 
     /// What a call that came by a flow must know.

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Endpoint, MAX_TRANSACTIONS, Serving, Timer};
+use super::{Endpoint, MAX_TRANSACTIONS, Route, Serving, Timer};
 use crate::call::{Call, CallId};
 use crate::guard::Admission;
 use crate::message::{Method, Name, Refusal, Reply, Request, SUPPORTED, Status, Verdict};
@@ -54,7 +54,7 @@ impl Endpoint {
     /// Without a Via nobody can be answered; without a CSeq only that it is missing.
     fn unkeyed(&mut self, request: &Request, flow: Flow, tls_name: Option<&str>) {
         match request.verdict() {
-            Verdict::Refuse(refusal) if self.guard.may_speak(&flow, tls_name) => {
+            Verdict::Refuse(refusal) if self.guard.is_trunk(&flow, tls_name) => {
                 self.guard.counters.refused += 1;
                 self.refuse_stateless(request, flow, &refusal);
             }
@@ -76,8 +76,8 @@ impl Endpoint {
             return !was_good;
         }
         if let Some(bytes) = serving.transaction.repeated() {
-            let flow = serving.transaction.flow;
-            self.transmit(flow, bytes);
+            let route = serving.route;
+            self.transmit(route, bytes);
         }
         true
     }
@@ -141,12 +141,13 @@ impl Endpoint {
         if self.servers.len() >= MAX_TRANSACTIONS {
             return false;
         }
-        let transaction = Server::new(reply_flow(request, flow), request.method() == Method::Invite);
+        let route = reply_route(request, flow);
+        let transaction = Server::new(route.flow, request.method() == Method::Invite);
         let merge = Merge::of(request);
         if let Some(merge) = merge {
             self.merges.insert(merge, key);
         }
-        self.servers.insert(key, Serving { transaction, call, tag: None, merge });
+        self.servers.insert(key, Serving { transaction, route, call, tag: None, merge });
         true
     }
 
@@ -156,7 +157,7 @@ impl Endpoint {
         let tag = self.servers.get(&invite).and_then(|serving| serving.tag.clone());
         let tag = tag.unwrap_or_else(|| invite.word(&self.secret));
         let ok = Reply::new(request, flow.remote, Status::OK, Some(&tag)).finish();
-        self.transmit(reply_flow(request, flow), ok);
+        self.transmit(reply_route(request, flow), ok);
         if let Some(id) = call {
             self.with_call(id, now, Call::cancel);
         }
@@ -175,7 +176,7 @@ impl Endpoint {
             .header(Name::Accept, "application/sdp")
             .header(Name::Supported, SUPPORTED.join(", "))
             .header(Name::Server, site.product);
-        self.transmit(reply_flow(request, flow), reply.finish());
+        self.transmit(reply_route(request, flow), reply.finish());
     }
 
     fn too_much(&mut self, request: &Request, flow: Flow) {
@@ -189,7 +190,7 @@ impl Endpoint {
         for challenge in challenges {
             reply = reply.header(Name::WwwAuthenticate, challenge);
         }
-        self.transmit(reply_flow(request, flow), reply.finish());
+        self.transmit(reply_route(request, flow), reply.finish());
     }
 
     /// A tag that is the same when the request is repeated, though nothing of it is kept.
@@ -210,18 +211,22 @@ impl Endpoint {
     pub(super) fn refuse_stateless(&mut self, request: &Request, flow: Flow, refusal: &Refusal) {
         if request.method() != Method::Ack && request.via().is_some() {
             let bytes = self.refusal(request, flow, refusal);
-            self.transmit(reply_flow(request, flow), bytes);
+            self.transmit(reply_route(request, flow), bytes);
         }
     }
 }
 
 /// Where an answer goes (RFC 3261 section 18.2.2, RFC 3581 section 4): where the request came from, but without
 /// `rport` to the port that Via names. `maddr` is not heard: it would send answers to anybody.
-fn reply_flow(request: &Request, flow: Flow) -> Flow {
-    match (flow.transport, request.via()) {
-        (Transport::Udp, Some(via)) if !via.wants_rport() => {
-            Flow { remote: SocketAddr::new(flow.remote.ip(), via.port.unwrap_or(5060)), ..flow }
+fn reply_route(request: &Request, flow: Flow) -> Route {
+    let usual = if flow.transport == Transport::Tls { 5061 } else { 5060 };
+    let via = request.via();
+    let named = SocketAddr::new(flow.remote.ip(), via.and_then(|via| via.port).unwrap_or(usual));
+    match flow.transport {
+        Transport::Udp if via.is_some_and(|via| !via.wants_rport()) => {
+            Route { flow: Flow { remote: named, ..flow }, otherwise: None }
         }
-        _ => flow,
+        Transport::Udp => Route { flow, otherwise: None },
+        Transport::Tcp | Transport::Tls => Route { flow, otherwise: Some(named) },
     }
 }

@@ -23,12 +23,12 @@ impl Endpoint {
             return;
         }
         let passed = asking.transaction.receive(response.status, now);
-        let (flow, owner, branch) = (asking.transaction.flow, asking.owner, asking.branch.clone());
+        let (route, owner, branch) = (asking.route, asking.owner, asking.branch.clone());
         self.timers.set(Timer::Client(id), asking.transaction.wakes());
         if matches!(passed, Passed::UpAndAck | Passed::AckAgain)
             && let Some(ack) = acknowledgement(&request, response)
         {
-            self.transmit(flow, ack);
+            self.transmit(route, ack);
         }
         if matches!(passed, Passed::Up | Passed::UpAndAck) {
             match owner {

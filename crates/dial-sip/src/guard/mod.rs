@@ -139,11 +139,15 @@ impl Guard {
         self.trunks.iter().find(|trunk| trunk.tls_names.iter().any(|known| known.eq_ignore_ascii_case(name)))
     }
 
-    /// Whether the sender of anything may be answered, before it is read any further.
-    pub fn may_speak(&self, flow: &Flow, tls_name: Option<&str>) -> bool {
+    /// Whether the other side is a trunk by its address or its certificate.
+    pub fn is_trunk(&self, flow: &Flow, tls_name: Option<&str>) -> bool {
         self.by_address(flow.remote.ip()).is_some()
             || tls_name.is_some_and(|name| self.by_name(name).is_some())
-            || self.trunks.iter().any(|trunk| !trunk.credentials.is_empty())
+    }
+
+    /// Whether a connection is of use at all: else it may be closed before anything is read.
+    pub fn may_speak(&self, flow: &Flow, tls_name: Option<&str>) -> bool {
+        self.is_trunk(flow, tls_name) || self.trunks.iter().any(|trunk| !trunk.credentials.is_empty())
     }
 
     /// What is done with a request that belongs to no call yet. `calls` is how many there are.

@@ -24,7 +24,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 const REFUSED: Duration = Duration::from_mins(5);
 /// A longer wish to be left alone is not heard.
 const LONGEST_LEAVE: Duration = Duration::from_hours(1);
-/// How often a flow of datagrams is kept open for calls to come in (RFC 5626 section 4.4.1).
+/// How often a flow is kept open for calls to come in (RFC 5626 section 4.4.1).
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
 /// The longest time that a registrar may want, in seconds.
 const MAX_EXPIRES: u32 = 86_400;
@@ -66,6 +66,8 @@ pub enum RegistrationEvent {
 pub enum Failure {
     /// The registrar does not answer.
     NoAnswer,
+    /// The connection to it is gone.
+    Closed,
     /// It refuses the user or the password, or asks for something that we do not know.
     Credentials(
         /// Which.
@@ -173,6 +175,17 @@ impl Registration {
         (self.next, self.keep_alive, self.pending) = (Some(now), None, None);
     }
 
+    /// Whether it goes over a flow.
+    pub(crate) fn is_over(&self, flow: Flow) -> bool {
+        self.account.servers.get(self.server) == Some(&flow) && self.aim == Aim::Register
+    }
+
+    /// The connection to the registrar is gone, and calls cannot come over it.
+    pub(crate) fn closed(&mut self, now: Moment, acts: &mut Vec<Act>) {
+        self.pending = None;
+        self.fail(Failure::Closed, None, now, acts);
+    }
+
     /// When it wants to be woken.
     pub(crate) fn wakes(&self) -> Option<Moment> {
         self.next.into_iter().chain(self.keep_alive).min()
@@ -271,9 +284,7 @@ impl Registration {
         // From 70 to 80 % of the time, so that many accounts do not ask at once; always before it is over.
         let share = self.chance.share().mul_add(0.1, 0.7);
         self.next = Some(now + granted.mul_f64(share));
-        let is_datagram =
-            self.account.servers.get(self.server).is_some_and(|flow| !flow.transport.is_reliable());
-        self.keep_alive = is_datagram.then_some(now + KEEP_ALIVE);
+        self.keep_alive = Some(now + KEEP_ALIVE);
         acts.push(Act::Tell(RegistrationEvent::Registered(granted)));
     }
 

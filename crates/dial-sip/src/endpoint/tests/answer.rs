@@ -201,3 +201,38 @@ fn sound_that_we_do_not_serve_is_refused_at_once() {
         line.assert_forgotten();
     }
 }
+
+#[test]
+fn ringing_that_would_have_to_carry_our_offer_is_left_out() {
+    let (mut line, caller) = (Line::new(), Caller::with("Require: 100rel\r\n"));
+    line.bytes(caller.invite(""));
+    line.endpoint.ring(line.call(), line.now);
+    line.answer();
+    assert_eq!(line.statuses(), [100, 200]);
+}
+
+#[test]
+fn the_host_hears_what_would_be_agreed_on_before_it_answers() {
+    let (mut line, caller) = (Line::new(), Caller::new());
+    line.bytes(caller.invite(&SDP.replace("IN IP4 203.0.113.9\r\nt", "IN IP6 2001:db8::9\r\nt")));
+    let CallEvent::Invited(invitation) = &line.events[0].1 else { panic!("{:?}", line.events) };
+    let offer = invitation.offer.as_ref().unwrap();
+    assert!(offer.remote.is_ipv6() && offer.keys.is_none());
+}
+
+#[test]
+fn a_stream_that_is_gone_has_another_way() {
+    let (mut line, caller) = (Line::new(), Caller::new());
+    line.flow = flow(Transport::Tls, "203.0.113.9:49152");
+    let contact = "Contact: <sip:a@203.0.113.9:5070>";
+    line.bytes(caller.invite(SDP).replace(contact, "Contact: <sip:a@203.0.113.40;transport=tls>"));
+    line.answer();
+    line.endpoint.hang_up(line.call(), None, line.now);
+    let mut ways = Vec::new();
+    while let Some(output) = line.endpoint.poll() {
+        if let Output::Transmit(transmit) = output {
+            ways.push((transmit.flow == line.flow, transmit.otherwise));
+        }
+    }
+    assert_eq!(ways, [(true, "203.0.113.40:5061".parse().ok())]);
+}

@@ -70,6 +70,9 @@ fn the_limit_refuses_nothing_of_a_call_that_is_known() {
     line.bytes(Caller::new().text("OPTIONS", "o", 1, "", ""));
     let statuses = line.statuses();
     assert_eq!(statuses, [503, 503]);
+    line.endpoint.resume();
+    line.bytes(Caller::new().text("OPTIONS", "p", 1, "", ""));
+    assert_eq!(line.statuses(), [200]);
     caller.next(&mut line, "INVITE", "", SDP);
     caller.ack(&mut line, "");
     caller.next(&mut line, "BYE", "", "");

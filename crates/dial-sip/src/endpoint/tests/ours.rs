@@ -130,3 +130,21 @@ fn answers_that_nobody_asked_for_are_nothing() {
     line.pass(Duration::from_millis(600));
     assert_eq!(line.last_request().method(), Method::Bye, "it is still repeated");
 }
+
+#[test]
+fn an_account_whose_connection_is_gone_is_registered_anew() {
+    let mut line = Line::new();
+    let server = flow(Transport::Tls, "198.51.100.1:5061");
+    let id = line.endpoint.register(Account { servers: vec![server], ..account() }, line.now);
+    line.drain();
+    let request = line.last_request();
+    line.bytes(answer_to(&request, "200 OK"));
+    line.pass(Duration::from_secs(26));
+    assert_eq!(line.sent.pop().unwrap().1, "\r\n\r\n", "the connection is kept open");
+    line.endpoint.closed(server, line.now);
+    assert!(!line.endpoint.is_registered(id));
+    line.pass(Duration::from_secs(2));
+    let request = line.last_request();
+    line.bytes(answer_to(&request, "200 OK"));
+    assert!(line.endpoint.is_registered(id));
+}
