@@ -33,7 +33,9 @@ impl Dialog {
         let target = invite.contact().map_or(from.uri, |contact| contact.uri).to_vec();
         let routes: Vec<_> = invite.headers.items(Name::RecordRoute).map(<[u8]>::to_vec).collect();
         let call_id = invite.call_id()?.to_vec();
-        if routes.len() > MAX_ROUTES {
+        // They become lines of requests of ours, so each must be what it says it is.
+        let sound = |route: &Vec<u8>| NameAddr::parse(route).is_some_and(|route| is_address(route.uri));
+        if routes.len() > MAX_ROUTES || !routes.iter().all(sound) || !is_address(&target) {
             return None;
         }
         Some(Self {
@@ -78,7 +80,7 @@ impl Dialog {
 
     /// An INVITE or UPDATE that we accept may say where its sender is from now on (RFC 3261 section 12.2.2).
     pub fn retarget(&mut self, contact: Option<NameAddr<'_>>) {
-        if let Some(contact) = contact {
+        if let Some(contact) = contact.filter(|contact| is_address(contact.uri)) {
             self.target = contact.uri.to_vec();
         }
     }
@@ -125,6 +127,10 @@ impl Dialog {
             .header(Name::CallId, &self.call_id)
             .header(Name::CSeq, format!("{number} {method}"))
     }
+}
+
+fn is_address(uri: &[u8]) -> bool {
+    Uri::parse(uri).is_some()
 }
 
 #[cfg(test)]
@@ -190,6 +196,17 @@ mod tests {
             Some((address("::1"), None))
         );
         assert_eq!(hop(""), None);
+    }
+
+    #[test]
+    fn what_would_break_a_request_of_ours_begins_no_dialog() {
+        for lines in
+            ["Record-Route: <sip:p\r\n x: y>\r\n", "Record-Route: <p1>\r\n", "Contact: <sip:a b>\r\n"]
+        {
+            assert!(Dialog::new(&invite(lines), "t".into()).is_none(), "{lines}");
+        }
+        let many = "Record-Route: <sip:p;lr>\r\n".repeat(MAX_ROUTES + 1);
+        assert!(Dialog::new(&invite(&many), "t".into()).is_none());
     }
 
     #[test]

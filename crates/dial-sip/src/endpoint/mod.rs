@@ -28,7 +28,8 @@ use crate::time::Moment;
 use crate::timers::Timers;
 use crate::transaction::{Client, Key, Merge, Server};
 
-/// The most transactions at a time; beyond, new requests are asked to come later.
+/// The most transactions at a time, and twice as many with those of calls that there are; beyond, new requests
+/// are asked to come later.
 const MAX_TRANSACTIONS: usize = 65_536;
 
 /// How an endpoint answers.

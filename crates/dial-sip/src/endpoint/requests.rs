@@ -138,7 +138,13 @@ impl Endpoint {
 
     /// Keeps a transaction for a request; not if there are too many.
     fn serve(&mut self, request: &Request, key: Key, flow: Flow, call: Option<CallId>) -> bool {
-        if self.servers.len() >= MAX_TRANSACTIONS {
+        // What belongs to a call is served longer than what begins one: a BYE frees more than it takes.
+        let most = if request.to().is_some_and(|to| to.tag().is_some()) {
+            2 * MAX_TRANSACTIONS
+        } else {
+            MAX_TRANSACTIONS
+        };
+        if self.servers.len() >= most {
             return false;
         }
         let route = reply_route(request, flow);

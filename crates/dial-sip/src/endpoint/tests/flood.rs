@@ -108,7 +108,15 @@ fn noise_makes_no_panic_and_leaves_nothing() {
             }
         }
         for message in line.sent.drain(..).collect::<Vec<_>>() {
-            if let Ok(Message::Response(response)) = Message::parse(message.1)
+            let message = Message::parse(message.1).expect("what we send can be read");
+            assert_eq!(
+                match &message {
+                    Message::Request(request) => request.flaw(),
+                    Message::Response(response) => response.flaw(),
+                },
+                None
+            );
+            if let Message::Response(response) = message
                 && response.to().is_some_and(|to| to.tag().is_some())
                 && chance.bool()
             {
