@@ -18,7 +18,9 @@ fuzz_target!(|bytes: &[u8]| {
         }
         let again = parse(&write(ssrc, info, &blocks, "name", Some("reason"))).expect("a report of ours");
         match &again[0] {
-            Packet::SenderReport { info: read, blocks: kept, .. } => assert!(Some(*read) == info && *kept == blocks),
+            Packet::SenderReport { info: read, blocks: kept, .. } => {
+                assert!(Some(*read) == info && *kept == blocks)
+            }
             Packet::ReceiverReport { blocks: kept, .. } => assert!(info.is_none() && *kept == blocks),
             Packet::Goodbye { .. } | Packet::Other(_) => panic!("no report"),
         }

@@ -1,7 +1,9 @@
 //! Reading a description is total; every answer to one can be read, has as many streams, and is stable.
 #![no_main]
 
-use dial_sip::sdp::{Codec, Description, Local, LocalSession, MASTER_LEN, MAX_STREAMS, Preference, accept, answer};
+use dial_sip::sdp::{
+    Codec, Description, Local, LocalSession, MASTER_LEN, MAX_STREAMS, Preference, accept, answer,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -14,7 +14,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let remote = "203.0.113.9:5060".parse().expect("an address");
-    let flow = Flow { transport: Transport::Udp, local: "192.0.2.1:5060".parse().expect("an address"), remote };
+    let flow =
+        Flow { transport: Transport::Udp, local: "192.0.2.1:5060".parse().expect("an address"), remote };
     match Message::parse(Bytes::copy_from_slice(bytes)) {
         Ok(Message::Request(request)) => {
             if request.verdict() == Verdict::Serve {
@@ -25,7 +26,9 @@ fuzz_target!(|bytes: &[u8]| {
             // Whatever is echoed can be read again, and says the same.
             let reply = Reply::new(&request, remote, Status::OK, Some("tag")).finish();
             if request.flaw().is_none() {
-                let Ok(Message::Response(response)) = Message::parse(reply) else { panic!("an answer of ours") };
+                let Ok(Message::Response(response)) = Message::parse(reply) else {
+                    panic!("an answer of ours")
+                };
                 assert_eq!(response.call_id(), request.call_id());
                 assert_eq!(response.from(), request.from());
             }

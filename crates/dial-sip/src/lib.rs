@@ -66,6 +66,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+//!
+//! # What is left to the host
+//!
+//! - Sockets. Of a stream: a line end in answer to [`message::Framed::Ping`], [`endpoint::Endpoint::broke`] and the end
+//!   of the connection on [`message::Broken`], an end to connections that are idle or of no use
+//!   ([`guard::Guard::may_speak`]), and [`endpoint::Endpoint::closed`].
+//! - Names: where a registrar's servers are, again and again, by [`endpoint::Endpoint::set_servers`]; where a trunk's
+//!   are, by [`guard::Guard::set_trunks`].
+//! - Which line a call is for, and limits of a line or a caller: [`endpoint::Endpoint::refuse`]. Calls whose sound
+//!   has ended: [`endpoint::Endpoint::hang_up`]. A machine that cannot keep up: [`endpoint::Endpoint::drain`] and
+//!   [`endpoint::Endpoint::resume`].
+//! - Encryption of sound with the keys that [`sdp::Media`] holds.
+
 pub mod auth;
 pub mod call;
 pub mod chance;

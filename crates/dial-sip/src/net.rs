@@ -1,5 +1,6 @@
 //! Where bytes come from and go to.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -43,7 +44,9 @@ pub struct Flow {
 }
 
 /// Bytes for the host to send: one datagram, or one piece of a stream.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It prints without its bytes: names and numbers of callers are in them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {
     /// Which way.
     pub flow: Flow,
@@ -51,4 +54,11 @@ pub struct Transmit {
     pub bytes: Bytes,
     /// Where a connection may be opened to, if that of the flow is gone; none for datagrams.
     pub otherwise: Option<SocketAddr>,
+}
+
+impl fmt::Debug for Transmit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.flow.transport.name();
+        write!(f, "{} bytes over {name} to {}", self.bytes.len(), self.flow.remote)
+    }
 }

@@ -31,7 +31,6 @@ use timer::SessionTimer;
 const MAX_RINGING: Duration = Duration::from_mins(3);
 
 /// What a call wants done.
-#[derive(Debug)]
 pub(crate) enum Act {
     /// Answers a request, through its transaction.
     Reply { key: Key, status: Status, bytes: Bytes },
@@ -74,7 +73,6 @@ enum State {
 }
 
 /// An answer that is sent again and again until the other side says that it came.
-#[derive(Debug)]
 struct Repeated {
     /// The number of the INVITE that an ACK names, or that of the provisional answer that a PRACK names.
     number: u32,
@@ -106,7 +104,6 @@ impl Repeated {
 }
 
 /// One call.
-#[derive(Debug)]
 pub(crate) struct Call {
     site: Site,
     dialog: Dialog,

@@ -2,6 +2,7 @@
 //!
 //! It knows neither media nor transactions. All that a peer chose is kept and sent back as it came.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::message::{Method, Name, NameAddr, Request, RequestWriter, Uri};
@@ -9,8 +10,8 @@ use crate::message::{Method, Name, NameAddr, Request, RequestWriter, Uri};
 /// The most hops of a route that are kept; more come from no real network.
 const MAX_ROUTES: usize = 32;
 
-/// One dialog, as the called side has it.
-#[derive(Debug, Clone)]
+/// One dialog, as the called side has it. It prints as our tag: names of callers are in it.
+#[derive(Clone)]
 pub struct Dialog {
     call_id: Vec<u8>,
     tag: String,
@@ -23,6 +24,12 @@ pub struct Dialog {
     routes: Vec<Vec<u8>>,
     local_number: u32,
     remote_number: u32,
+}
+
+impl fmt::Debug for Dialog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Dialog({})", self.tag)
+    }
 }
 
 impl Dialog {

@@ -8,7 +8,7 @@ use super::via::with_source;
 use super::{Method, Name, Request, Status};
 
 /// An answer that is being written.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Reply {
     bytes: Vec<u8>,
 }
@@ -81,7 +81,7 @@ impl Reply {
 }
 
 /// A request that is being written.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RequestWriter {
     bytes: Vec<u8>,
 }

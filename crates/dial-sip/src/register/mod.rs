@@ -85,7 +85,6 @@ pub enum Failure {
 }
 
 /// What a registration wants done.
-#[derive(Debug)]
 pub(crate) enum Act {
     /// Begins a transaction.
     Ask { flow: Flow, branch: String, bytes: Bytes },
@@ -103,7 +102,6 @@ enum Aim {
 }
 
 /// One account at work.
-#[derive(Debug)]
 pub(crate) struct Registration {
     account: Account,
     product: String,

@@ -55,6 +55,7 @@ pub struct Latch {
 impl Latch {
     /// A call whose sound is signalled to be at an address; `ours` is the number of our own source.
     pub fn new(signalled: SocketAddr, learn: Learn, ours: u32) -> Self {
+        let signalled = canonical(signalled);
         let is_settled = learn == Learn::Never;
         Self { signalled, learn, ours, remote: signalled, is_settled, source: None }
     }
@@ -66,7 +67,7 @@ impl Latch {
 
     /// The signalled address changed: the caller is found again. The same address changes nothing.
     pub fn signal(&mut self, signalled: SocketAddr) {
-        if signalled != self.signalled {
+        if canonical(signalled) != self.signalled {
             *self = Self::new(signalled, self.learn, self.ours);
         }
     }
@@ -78,7 +79,7 @@ impl Latch {
 
     /// A packet came from an address, with a number of its source.
     pub fn judge(&mut self, from: SocketAddr, ssrc: u32, now: Moment) -> Heard {
-        let from = SocketAddr::new(from.ip().to_canonical(), from.port());
+        let from = canonical(from);
         let heard = self.place(from);
         if heard == Heard::Stranger {
             return heard;
@@ -117,6 +118,11 @@ impl Latch {
             false => Heard::Moved,
         }
     }
+}
+
+/// An IPv4 address is one, though a socket of IPv6 tells it as another.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 #[cfg(test)]

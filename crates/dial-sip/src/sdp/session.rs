@@ -1,16 +1,23 @@
 //! Our side of the description, which keeps its name through a call.
 
+use std::fmt;
 use std::net::SocketAddr;
 
 use super::{Direction, Keying};
 
-/// What our side of one call is.
-#[derive(Debug, Clone)]
+/// What our side of one call is. It prints without the key.
+#[derive(Clone)]
 pub struct Local {
     /// Where we hear sound; reports are heard at the next port, or at the same one if both sides can.
     pub address: SocketAddr,
     /// Our master key and salt, in case that sound is encrypted: random for each call.
     pub master: [u8; super::MASTER_LEN],
+}
+
+impl fmt::Debug for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Local({})", self.address)
+    }
 }
 
 /// The `o=` line through a call: its version is raised with each change, and with nothing else

@@ -32,7 +32,7 @@ pub enum Passed {
 }
 
 /// One client transaction.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     /// Which way the request goes.
     pub flow: Flow,

@@ -19,7 +19,7 @@ enum State {
 }
 
 /// One server transaction.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Server {
     /// Which way its answers go.
     pub flow: Flow,

@@ -131,3 +131,19 @@ fn noise_makes_no_panic_and_leaves_nothing() {
     line.pass(Duration::from_hours(5));
     line.assert_forgotten();
 }
+
+#[test]
+fn nothing_that_is_printed_names_a_caller() {
+    let mut line = Line::new();
+    line.endpoint.receive(Bytes::from(Caller::new().invite(SDP)), line.flow, None, line.now);
+    let mut printed = format!("{:?}", line.endpoint);
+    while let Some(output) = line.endpoint.poll() {
+        printed += &format!("{output:?}");
+    }
+    let request = Message::parse(Bytes::from(Caller::new().invite(SDP)));
+    printed += &format!("{request:?} {:?}", local());
+    assert!(
+        printed.contains("+44…001") && !printed.contains("1134960001") && !printed.contains("7, 7"),
+        "{printed}"
+    );
+}
