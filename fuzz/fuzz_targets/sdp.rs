@@ -2,7 +2,7 @@
 #![no_main]
 
 use dial_sip::sdp::{
-    Codec, Description, Local, LocalSession, MASTER_LEN, MAX_STREAMS, Preference, accept, answer,
+    Codec, Description, Local, LocalSession, MASTER_LEN, MAX_STREAMS, Preference, accept, answer, offer_again,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -10,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(offer) = Description::parse(bytes) else { return };
     assert!(offer.streams.len() <= MAX_STREAMS);
     let local = Local { address: "192.0.2.1:40000".parse().expect("an address"), master: [7; MASTER_LEN] };
-    let _ = accept(&offer, &local);
+    let _ = accept(&offer, &local, None);
     for preference in [Preference::Theirs, Preference::Ours(Codec::Pcma)] {
         let mut session = LocalSession::new(1);
         let Ok((text, media)) = answer(&offer, &local, &mut session, preference) else { continue };
@@ -19,6 +19,10 @@ fuzz_target!(|bytes: &[u8]| {
         let read = Description::parse(text.as_bytes()).expect("an answer of ours can be read");
         assert_eq!(read.streams.len(), offer.streams.len());
         let again = answer(&offer, &local, &mut session, preference).expect("the same offer");
+        let _ = accept(&offer, &local, Some(&media));
         assert_eq!(again, (text, media));
+        let offered = offer_again(&mut session).expect("something was described");
+        let offered = Description::parse(offered.as_bytes()).expect("an offer of ours can be read");
+        assert_eq!(offered.streams.len(), offer.streams.len());
     }
 });

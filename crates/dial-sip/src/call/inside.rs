@@ -98,7 +98,7 @@ impl Call {
     pub(super) fn taken(&self, ack: &Request) -> Option<Media> {
         let is_description = ack.content_type().as_deref() == Some("application/sdp");
         let answer = Description::parse(ack.body()).ok().filter(|_| is_description)?;
-        sdp::accept(&answer, self.local.as_ref()?).ok()
+        sdp::accept(&answer, self.local.as_ref()?, self.media.as_ref()).ok()
     }
 
     /// An INVITE or UPDATE: hold, resume, another address, or only a sign of life.
@@ -129,7 +129,9 @@ impl Call {
                 (text, Some(media))
             }
             (false, true, Some(local)) => {
-                (sdp::offer(local, &mut self.session, first_codec(self.site.preference)), None)
+                let again = sdp::offer_again(&mut self.session);
+                let first = first_codec(self.site.preference);
+                (again.unwrap_or_else(|| sdp::offer(local, &mut self.session, first)), None)
             }
             _ => (String::new(), None),
         };

@@ -90,15 +90,9 @@ impl Call {
     /// The answer to the description that our INVITE repeated.
     fn heard(&mut self, response: &Response, acts: &mut Vec<Act>) {
         let answer = Description::parse(response.body()).ok();
-        let media =
-            answer.zip(self.local.as_ref()).and_then(|(answer, local)| sdp::accept(&answer, local).ok());
-        // The numbers of formats are those that the caller chose at first.
-        let agreed = media.zip(self.media.clone()).map(|(media, before)| sdp::Media {
-            payload_type: before.payload_type,
-            telephone_event: before.telephone_event,
-            keys: before.keys,
-            ..media
-        });
+        let agreed = answer
+            .zip(self.local.as_ref())
+            .and_then(|(answer, local)| sdp::accept(&answer, local, self.media.as_ref()).ok());
         self.adopt(agreed, acts);
     }
 

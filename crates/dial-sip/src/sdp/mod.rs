@@ -15,7 +15,7 @@ mod tests;
 pub use answer::answer;
 pub use crypto::{Keying, MASTER_LEN, Suite};
 pub use negotiate::{Codec, Direction, Media, Preference, TelephoneEvent};
-pub use offer::{accept, offer};
+pub use offer::{accept, offer, offer_again};
 pub use parse::Unreadable;
 pub use session::{Local, LocalSession};
 

@@ -26,7 +26,8 @@ impl fmt::Debug for Local {
 pub struct LocalSession {
     id: u64,
     version: u64,
-    last: Option<String>,
+    /// The last address and streams.
+    last: Option<(SocketAddr, String)>,
 }
 
 impl LocalSession {
@@ -39,12 +40,18 @@ impl LocalSession {
     pub(super) fn write(&mut self, address: SocketAddr, streams: &str) -> String {
         let kind = if address.is_ipv4() { "IP4" } else { "IP6" };
         let ip = address.ip();
-        let rest = format!("s=-\r\nc=IN {kind} {ip}\r\nt=0 0\r\n{streams}");
-        if self.last.as_ref() != Some(&rest) {
+        let is_same = self.last.as_ref().is_some_and(|(before, last)| *before == address && last == streams);
+        if !is_same {
             self.version += 1;
-            self.last = Some(rest.clone());
+            self.last = Some((address, streams.to_owned()));
         }
-        format!("v=0\r\no=- {} {} IN {kind} {ip}\r\n{rest}", self.id, self.version)
+        let (id, version) = (self.id, self.version);
+        format!("v=0\r\no=- {id} {version} IN {kind} {ip}\r\ns=-\r\nc=IN {kind} {ip}\r\nt=0 0\r\n{streams}")
+    }
+
+    /// The address and streams that were described last.
+    pub(super) fn last_streams(&self) -> Option<(SocketAddr, String)> {
+        self.last.clone()
     }
 }
 

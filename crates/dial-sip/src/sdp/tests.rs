@@ -168,13 +168,13 @@ fn our_offer_is_accepted_as_it_was_made() {
     let text = offer(&local(), &mut LocalSession::new(8), Codec::Pcma);
     assert!(text.contains("m=audio 40000 RTP/AVP 8 0 101\r\n"), "{text}");
     let taken = read("c=IN IP4 192.0.2.9\nm=audio 6000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/8000\n");
-    assert_eq!(accept(&taken, &local()).unwrap().codec, Codec::Pcma);
+    assert_eq!(accept(&taken, &local(), None).unwrap().codec, Codec::Pcma);
     for wrong in [
         "c=IN IP4 192.0.2.9\nm=audio 0 RTP/AVP 8\n",
         "",
         "c=IN IP4 192.0.2.9\nm=audio 9 RTP/AVP 96\na=rtpmap:96 PCMA/8000\n",
     ] {
-        assert!(accept(&read(wrong), &local()).is_err(), "{wrong}");
+        assert!(accept(&read(wrong), &local(), None).is_err(), "{wrong}");
     }
 }
 
@@ -214,4 +214,26 @@ fn any_bytes_are_read_without_a_panic() {
             let _ = answer(&description, &local(), &mut LocalSession::new(1), Preference::Theirs);
         }
     }
+}
+
+#[test]
+fn what_holds_is_offered_again_with_every_stream_in_its_place() {
+    let lines = format!(
+        "c=IN IP4 192.0.2.9\nm=video 5 RTP/AVP 31\nm=audio 6000 RTP/SAVP 8 96\na=rtpmap:96 telephone-event/8000\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\na=sendonly\n"
+    );
+    let mut session = LocalSession::new(8);
+    assert_eq!(offer_again(&mut session), None);
+    let (held, before) = answer(&read(&lines), &local(), &mut session, Preference::Theirs).unwrap();
+    let again = offer_again(&mut session).unwrap();
+    assert_eq!(again, held.replace("a=recvonly", "a=sendrecv").replace("o=- 4 1 ", "o=- 4 2 "));
+    assert_eq!(offer_again(&mut session), Some(again));
+    let taken = lines.replace("a=sendonly\n", "").replace("video 5", "video 0");
+    let media = accept(&read(&taken), &local(), Some(&before)).unwrap();
+    assert_eq!((media.direction, media.telephone_event), (Direction::Both, before.telephone_event));
+    let plain = taken.replace("SAVP", "AVP");
+    assert_eq!(
+        accept(&read(&plain), &local(), Some(&before)),
+        Err(Disagreement::NotOffered),
+        "never less safe"
+    );
 }

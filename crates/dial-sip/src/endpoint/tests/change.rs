@@ -58,12 +58,16 @@ fn an_offer_that_cannot_be_served_leaves_the_call_as_it_is() {
 #[test]
 fn an_invite_without_an_offer_within_a_call_gets_one() {
     let (mut line, mut caller) = confirmed("");
+    caller.next(&mut line, "UPDATE", "", &offer("a=sendonly\r\n"));
+    line.sent.clear();
     caller.next(&mut line, "INVITE", "", "");
-    assert!(String::from_utf8_lossy(line.last_response().body()).contains("m=audio 40000"));
+    let body = line.last_response().body().to_vec();
+    let text = String::from_utf8_lossy(&body);
+    assert!(text.contains("m=audio 40000 RTP/AVP 8 101\r\n") && text.contains("a=sendrecv"), "{text}");
     caller.next(&mut line, "UPDATE", "", SDP);
     assert_eq!(line.statuses(), [491], "our offer is not answered yet");
     caller.number -= 1;
-    caller.ack(&mut line, &SDP.replace("6000", "7000"));
+    caller.ack(&mut line, &SDP.replace("6000", "7000").replace("0 8 101", "8 101"));
     assert_eq!(line.media().last().unwrap().remote.port(), 7000);
     assert_eq!(line.ended(), None);
 }
