@@ -10,7 +10,6 @@ use dial_core::catalogue::chapters::read;
 use dial_core::catalogue::{Defect, FileName, Gravity};
 use jiff::{SignedDuration, Timestamp};
 
-use super::ahead;
 use super::ask::same_fault;
 use super::choose::Chosen;
 use super::{Keeper, Reporter, Stage};
@@ -19,6 +18,7 @@ use crate::event::What;
 use crate::fault::{Fault, FaultKind};
 use crate::origin::{Item, Listing};
 use crate::snapshot::record::{Beside, RecordingRecord, Source};
+use crate::sound::several::at_once;
 use crate::sound::source::Stamp;
 use crate::sound::{Sound, SoundError};
 
@@ -86,8 +86,8 @@ impl Keeper {
         let mut published_at = reporter.now();
         for (turn, number) in wanted.iter().copied().enumerate() {
             let Some(item) = chosen.listing.items.get(number) else { continue };
-            if turn % ahead::at_once() == 0 {
-                let soon = wanted.iter().skip(turn).take(ahead::at_once());
+            if turn % at_once() == 0 {
+                let soon = wanted.iter().skip(turn).take(at_once());
                 let soon: Vec<&Item> = soon.filter_map(|soon| chosen.listing.items.get(*soon)).collect();
                 self.prepare_ahead(chosen.place, &soon, reporter).await;
             }

@@ -5,6 +5,7 @@
 
 mod ffmpeg;
 mod index;
+pub(crate) mod several;
 pub(crate) mod source;
 mod watch;
 mod workshop;
