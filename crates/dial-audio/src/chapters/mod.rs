@@ -27,7 +27,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order of [`weights`].
+    /// All kinds, in the order of the weights.
     pub const ALL: [Self; 3] = [Self::Speech, Self::Hymn, Self::Music];
 
     /// What a part of this kind is called.
