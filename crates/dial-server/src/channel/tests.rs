@@ -18,9 +18,10 @@ use dial_core::time::Millis;
 use dial_origin::sound::Sound;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
+use super::live::{Ahead, Frame, Listener, Live};
 use super::ring;
 use super::script::Script;
-use super::simulator::{Ear, Hears, Press, Simulator};
+use super::simulator::{Ear, Press, Simulator};
 use super::transcript::{Happening, Party, TranscriptEvent};
 use super::twiml::{Dialect, Twiml, TwimlLine, Voice};
 use crate::channel::twiml::signature::{Policy, Scheme, Verifier};
@@ -207,12 +208,14 @@ struct Scripted {
     limit: Option<u32>,
 }
 
-impl Ear for Scripted {
+impl Listener for Scripted {
     fn event(&mut self, event: &TranscriptEvent) {
         self.story.tell(event);
     }
+}
 
-    fn tick(&mut self, at: Millis, _: Hears) -> Press {
+impl Ear for Scripted {
+    fn tick(&mut self, at: Millis, _: &Frame) -> Press {
         if self.limit.is_some_and(|limit| at.as_seconds() >= limit) {
             return Press::HangUp;
         }
@@ -239,7 +242,7 @@ fn on_the_simulator(case: &Case) -> String {
     });
     let story = Story { rows: Vec::new(), titles: titles(&line) };
     let mut ear = Scripted { story, due: due.collect(), limit: case.limit() };
-    Simulator { line: &line, library: &library, answered_at: answered_at(), memory }.run(&mut ear);
+    Simulator { line, library, answered_at: answered_at(), memory }.run(&mut ear);
     ear.story.text()
 }
 
@@ -348,5 +351,59 @@ async fn every_transcript_goes_as_written_in_the_lines_own_voice() {
     for case in cases() {
         let story = on_twiml(&case, Dialect::Twilio, PromptBook::murmuring()).await;
         assert_story(&case, "Twilio in the line's own voice", &story);
+    }
+}
+
+/// Somebody who plays what is sent ahead, in an instant; his time is what he has played.
+fn sent_ahead(case: &Case) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let (line, library, store) = case.line(dir.path(), PromptBook::without_voice());
+    let memory = store.memory("st-annes", store.caller(case.from()).as_ref());
+    let mut story = Told(Story { rows: Vec::new(), titles: titles(&line) });
+    let mut call = Ahead::new(Live::answer(line, library, answered_at(), memory));
+    let script = case.script();
+    let mut presses = script.presses().iter().peekable();
+    let (mut at_ms, mut due_ms) = (0, 0);
+    let limit_ms = case.limit().map_or(u64::MAX, |limit| u64::from(limit) * 1000);
+    let mut parts = std::collections::VecDeque::new();
+    loop {
+        parts.extend(std::iter::from_fn(|| call.send()));
+        let Some(part) = parts.front() else { panic!("{}: nothing follows", case.name) };
+        let until_ms = at_ms + part.sound.len() as u64 / 8;
+        let next_ms = presses.peek().map_or(u64::MAX, |press| due_ms + press.after_ms);
+        if limit_ms.min(next_ms) < until_ms {
+            let since = Millis(u32::try_from(limit_ms.min(next_ms).saturating_sub(at_ms)).unwrap());
+            if limit_ms <= next_ms {
+                call.hang_up(since, &mut story);
+                break;
+            }
+            let key = Key::try_from(presses.next().unwrap().key).unwrap();
+            (at_ms, due_ms) = (next_ms.next_multiple_of(20).max(at_ms), next_ms);
+            parts.clear();
+            if call.press(key, since, &mut story).is_some() {
+                break;
+            }
+            continue;
+        }
+        at_ms = until_ms;
+        if call.sounded(parts.pop_front().unwrap().number, &mut story).is_some() {
+            break;
+        }
+    }
+    story.0.text()
+}
+
+struct Told(Story);
+
+impl Listener for Told {
+    fn event(&mut self, event: &TranscriptEvent) {
+        self.0.tell(event);
+    }
+}
+
+#[test]
+fn every_transcript_goes_as_written_when_its_sound_is_sent_ahead() {
+    for case in cases() {
+        assert_story(&case, "what is sent ahead", &sent_ahead(&case));
     }
 }

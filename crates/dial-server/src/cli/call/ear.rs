@@ -11,16 +11,15 @@ use dial_core::time::Millis;
 
 use super::print::Printer;
 use super::recorder::Recorder;
+use crate::channel::live::{Frame, Listener};
 use crate::channel::script::Script;
-use crate::channel::simulator::{Ear, Hears, Press};
+use crate::channel::simulator::{Ear, Press};
 use crate::channel::transcript::TranscriptEvent;
-use crate::library::Library;
 
 /// A caller at this terminal.
-pub(super) struct Caller<'a> {
+pub(super) struct Caller {
     pub(super) printer: Printer,
     pub(super) recorder: Option<Recorder>,
-    pub(super) library: &'a Library,
     pub(super) limit: Option<Millis>,
     pub(super) keys: Keys,
 }
@@ -74,7 +73,7 @@ fn following(
     Some((at_ms + press.after_ms, key))
 }
 
-impl Ear for Caller<'_> {
+impl Listener for Caller {
     fn event(&mut self, event: &TranscriptEvent) {
         self.printer.event(event);
     }
@@ -82,8 +81,10 @@ impl Ear for Caller<'_> {
     fn begins(&mut self, title: &str, piece: &Piece) {
         self.printer.begins(title, piece);
     }
+}
 
-    fn tick(&mut self, at: Millis, hears: Hears) -> Press {
+impl Ear for Caller {
+    fn tick(&mut self, at: Millis, frame: &Frame) -> Press {
         if self.limit.is_some_and(|limit| at >= limit) {
             return Press::HangUp;
         }
@@ -105,7 +106,7 @@ impl Ear for Caller<'_> {
         if press == Press::Nothing
             && let Some(recorder) = &mut self.recorder
         {
-            recorder.tick(hears, self.library);
+            recorder.sound(frame);
         }
         press
     }

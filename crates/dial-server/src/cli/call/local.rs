@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use dial_core::call::{CallId, CallRecord, HangupCause};
@@ -55,8 +56,10 @@ pub(super) fn run(args: &CallArgs, mut config: Config) -> Result<ExitCode> {
     let recorder = args.record.as_deref().map(Recorder::create).transpose()?;
     let limit = args.for_s.map(Millis::seconds);
     let printer = Printer { form, live: typed || args.pace == Some(Pace::Real) };
-    let mut ear = Caller { printer, recorder, library: &app.library, limit, keys };
-    let ended = Simulator { line: &owned.line, library: &app.library, answered_at, memory }.run(&mut ear);
+    let mut ear = Caller { printer, recorder, limit, keys };
+    let ended =
+        Simulator { line: Arc::clone(&owned.line), library: Arc::clone(&app.library), answered_at, memory }
+            .run(&mut ear);
     if let Some(recorder) = ear.recorder {
         recorder.finish()?;
     }
