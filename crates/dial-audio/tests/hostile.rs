@@ -141,3 +141,24 @@ fn frames_that_never_bring_a_sound_are_named_as_such() {
     let result = prepare(Box::new(source), None, &mut Vec::new(), &mut |_| {});
     assert!(matches!(result, Err(PrepareError::Decode(DecodeError::Endless))), "{result:?}");
 }
+
+#[test]
+fn a_small_file_that_says_it_holds_days_of_sound_is_refused_as_soon_as_that_cannot_be() {
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let path = folder.path().join("a.m4a");
+    let made = Command::new("ffmpeg")
+        .args(["-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", "sine=440:r=8000:d=1", "-movflags"])
+        .args(["+frag_every_frame+empty_moov", path.to_str().expect("a plain path")])
+        .status();
+    assert!(made.expect("these tests need `ffmpeg` (script/test installs it)").success());
+    let mut bytes = fs::read(path).expect("just made");
+    // Of one fragment: the samples' size is not told, and there are 16 million of them.
+    let at = |name: &[u8]| bytes.windows(4).position(|four| four == name).expect("a fragment has it") + 4;
+    let (tfhd, trun) = (at(b"tfhd"), at(b"trun"));
+    bytes[tfhd..tfhd + 4].copy_from_slice(&[0, 0, 0x46, 0x4f]);
+    bytes[trun + 4..trun + 8].copy_from_slice(&[1, 0, 0, 0]);
+    let mut sink = Vec::new();
+    let refused = prepare(Box::new(Cursor::new(bytes)), None, &mut sink, &mut |_| {});
+    assert!(matches!(refused, Err(PrepareError::Hollow)), "{refused:?}");
+    assert!(sink.len() < 20 * 60 * 8_000, "{}", sink.len());
+}
