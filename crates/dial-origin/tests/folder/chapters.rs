@@ -90,11 +90,11 @@ fn peaks_and_loudness_of_a_sound_are_kept_with_it() {
     let (content, sound) = &loaded.sounds[0];
     let peaks = bench.store().peaks(content).unwrap();
     assert_eq!(peaks.len() as u32, sound.len_ms().div_ceil(100));
-    assert!(peaks[0] == 0 && peaks[10..200].iter().all(|peak| *peak > 20), "{peaks:?}");
+    assert!(peaks[0] == 0 && peaks[10..200].iter().all(|peak| *peak > 15), "{peaks:?}");
     let (recorded, levelled) = (sound.recorded_lufs().unwrap(), sound.levelled_lufs().unwrap());
     // ffmpeg's tone is at -21 dBFS; music is kept under a voice.
     assert!(
-        (-25.5..-20.5).contains(&recorded) && (-26.0..-23.0).contains(&levelled),
+        (-25.5..-20.5).contains(&recorded) && (-27.5..-24.5).contains(&levelled),
         "{recorded} {levelled}"
     );
 }
