@@ -101,6 +101,22 @@ pub struct CallRecord {
     pub recording: Option<RecordingId>,
     /// Where in it the caller was, in milliseconds.
     pub position_ms: Option<u32>,
+    /// How well our sound came to the caller, where we send it ourselves and the other side tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<SoundQuality>,
+}
+
+/// How well our sound came to a caller, as its side told last (RFC 3550, section 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoundQuality {
+    /// Packets that we sent.
+    pub packets: u32,
+    /// Those of them that were lost; fewer than none if some came twice.
+    pub lost: Option<i32>,
+    /// How unevenly they came.
+    pub jitter_ms: Option<u32>,
+    /// How long a packet takes there and back.
+    pub round_trip_ms: Option<u32>,
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ const END: Duration = Duration::from_secs(3);
 
 /// What is alive of it.
 pub(super) struct Https {
+    served: Arc<Served>,
     server: Option<tokio::task::JoinHandle<io::Result<()>>>,
     certificates: JoinHandle<()>,
     reload: [Arc<Notify>; 2],
@@ -64,7 +65,7 @@ impl Https {
         }
         let (stop, stop_server) = (CancellationToken::new(), CancellationToken::new());
         let server = match config.https.listen {
-            Some(listen) => Some(serve(listen, served, routes, stop_server.clone()).await?),
+            Some(listen) => Some(serve(listen, Arc::clone(&served), routes, stop_server.clone()).await?),
             None => None,
         };
         let reload = [Arc::new(Notify::new()), Arc::new(Notify::new())];
@@ -95,7 +96,12 @@ impl Https {
         };
         let thread = std::thread::Builder::new().name("certificates".into());
         let certificates = thread.spawn(tend)?;
-        Ok(Self { server, certificates, reload, wanted, stop, stop_server })
+        Ok(Self { served, server, certificates, reload, wanted, stop, stop_server })
+    }
+
+    /// What is presented, for others who speak TLS.
+    pub(super) fn served(&self) -> Arc<Served> {
+        Arc::clone(&self.served)
     }
 
     /// Files are read again, an authority that failed is asked again, every host is looked at.

@@ -10,6 +10,7 @@ mod origins;
 #[cfg(test)]
 mod schedules;
 mod serve;
+mod sip;
 mod voices;
 
 use std::path::{Path, PathBuf};

@@ -19,8 +19,10 @@ use tracing::{info, warn};
 use super::events::Listening;
 use super::https::Https;
 use super::keep::{Keeping, Order};
+use super::sip::{self, Telephone};
 use super::{App, Lock, twiml_channel};
 use crate::alarm::Alarms;
+use crate::channel::sip::Surroundings;
 use crate::channel::twiml::Twiml;
 use crate::config::{self, Config};
 use crate::incident::{StatusShelf, WatchedLine};
@@ -90,6 +92,7 @@ pub(crate) async fn serve(
     let (wake_voices, woken) = std::sync::mpsc::channel();
     let speaking = std::thread::Builder::new().name("voices".into()).spawn(move || renderer.run(&woken))?;
     let lines: Vec<_> = app.lines.iter().map(|owned| Arc::clone(&owned.line)).collect();
+    let surroundings = sip::surroundings(&app, config, &reports);
     let App { library, store, mut writer, clock, data_dir, .. } = app;
     if let Err(error) = writer.compact(clock.now()) {
         warn!("The store of callers' places cannot be tidied: {error}");
@@ -102,6 +105,8 @@ pub(crate) async fn serve(
         .merge(web::metrics::router(Arc::clone(&reports.metrics), clock.clone()))
         .merge(web::ready::router(move || lacking(&lines)));
     let https = Https::start(config, &data_dir, &clock, reports.clone(), routes.clone()).await?;
+    let surroundings = Surroundings { presented: Some(https.served()), ..surroundings };
+    let telephone = Telephone::start(config, surroundings).await?;
     let server = axum::serve(web::without_delay(listener), routes).with_graceful_shutdown(async {
         let _ = stop.await;
     });
@@ -115,7 +120,8 @@ pub(crate) async fn serve(
         heeded = heed_signals(hangups, &keepers, &https, &reports, reload) => heeded?,
         () = until.cancelled() => {}
     }
-    drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
+    drain(&twiml, &telephone, Duration::from_secs(u64::from(config.server.drain_s))).await?;
+    telephone.stop().await?;
     let _ = stop_server.send(());
     // A provider keeps its connections open; after the last call they have nothing more to say.
     if let Ok(ended) = tokio::time::timeout(Duration::from_secs(3), server).await {
@@ -141,18 +147,20 @@ pub(crate) async fn serve(
 }
 
 /// Waits for the calls in progress; a second signal, or the limit, ends the wait.
-async fn drain(twiml: &Twiml, limit: Duration) -> Result<()> {
+async fn drain(twiml: &Twiml, telephone: &Telephone, limit: Duration) -> Result<()> {
     twiml.drain();
-    if twiml.going_on() == 0 {
+    telephone.drain();
+    let going_on = || twiml.going_on() + telephone.going_on();
+    if going_on() == 0 {
         return Ok(());
     }
     info!(
-        calls.going_on = twiml.going_on(),
+        calls.going_on = going_on(),
         limit_s = limit.as_secs(),
         "Waiting for calls to end; signal again to stop now"
     );
     let ended = async {
-        while twiml.going_on() > 0 {
+        while going_on() > 0 {
             tokio::time::sleep(DRAIN_LOOK).await;
         }
     };

@@ -34,7 +34,7 @@ use crate::secret::Secret;
 use crate::speech;
 use crate::store::Store;
 
-const CALLER: &str = "+441134960123";
+pub(super) const CALLER: &str = "+441134960123";
 
 /// Title, when it was held, and how many minutes it lasts; the first lies in the future.
 const SERVICES: [(&str, &str, u32); 14] = [
@@ -55,13 +55,13 @@ const SERVICES: [(&str, &str, u32); 14] = [
 ];
 
 /// When every call of these is answered.
-fn answered_at() -> Timestamp {
+pub(super) fn answered_at() -> Timestamp {
     "2022-07-10T18:45:00Z".parse().unwrap()
 }
 
 /// A call that was written beforehand.
-struct Case {
-    name: String,
+pub(super) struct Case {
+    pub(super) name: String,
     settings: BTreeMap<String, String>,
     expected: String,
     path: PathBuf,
@@ -98,7 +98,7 @@ impl Case {
     }
 
     /// The line, its sounds, and the store with the place of its caller.
-    fn line(&self, dir: &Path, book: PromptBook) -> (Arc<Line>, Arc<Library>, Arc<Store>) {
+    pub(super) fn line(&self, dir: &Path, book: PromptBook) -> (Arc<Line>, Arc<Library>, Arc<Store>) {
         let zone = TimeZone::get("Europe/London").unwrap();
         let (library, line) = (
             Arc::new(Library::default()),
@@ -136,15 +136,15 @@ impl Case {
         (line, library, Arc::new(store))
     }
 
-    fn script(&self) -> Script {
+    pub(super) fn script(&self) -> Script {
         self.setting("keys").parse().unwrap()
     }
 
-    fn limit(&self) -> Option<u32> {
+    pub(super) fn limit(&self) -> Option<u32> {
         self.setting("for").parse().ok()
     }
 
-    fn from(&self) -> &'static str {
+    pub(super) fn from(&self) -> &'static str {
         if self.setting("caller") == "known" { CALLER } else { "anonymous" }
     }
 }
@@ -164,13 +164,13 @@ fn recording((title, told, minutes): &(&str, &str, u32), zone: &TimeZone) -> Rec
 
 /// The call as it went: one row an event, without times, which differ a little between channels.
 #[derive(Default)]
-struct Story {
-    rows: Vec<String>,
-    titles: BTreeMap<String, String>,
+pub(super) struct Story {
+    pub(super) rows: Vec<String>,
+    pub(super) titles: BTreeMap<String, String>,
 }
 
 impl Story {
-    fn tell(&mut self, event: &TranscriptEvent) {
+    pub(super) fn tell(&mut self, event: &TranscriptEvent) {
         let place = |ms: u64| Millis(u32::try_from(ms).unwrap()).to_string();
         let row = match &event.what {
             Happening::Say { text } => format!("say   {text}"),
@@ -189,12 +189,12 @@ impl Story {
         self.rows.push(row);
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         self.rows.join("\n") + "\n"
     }
 }
 
-fn titles(line: &Line) -> BTreeMap<String, String> {
+pub(super) fn titles(line: &Line) -> BTreeMap<String, String> {
     let named = |recording: &Recording| {
         let title = recording.title.clone().unwrap_or_else(|| recording.file.as_str()[..10].to_owned());
         (recording.id.to_string(), title)
@@ -206,6 +206,7 @@ struct Scripted {
     story: Story,
     due: std::collections::VecDeque<(u64, Key)>,
     limit: Option<u32>,
+    heard: Vec<u8>,
 }
 
 impl Listener for Scripted {
@@ -215,7 +216,8 @@ impl Listener for Scripted {
 }
 
 impl Ear for Scripted {
-    fn tick(&mut self, at: Millis, _: &Frame) -> Press {
+    fn tick(&mut self, at: Millis, frame: &Frame) -> Press {
+        self.heard.extend_from_slice(frame);
         if self.limit.is_some_and(|limit| at.as_seconds() >= limit) {
             return Press::HangUp;
         }
@@ -231,6 +233,11 @@ impl Ear for Scripted {
 }
 
 fn on_the_simulator(case: &Case) -> String {
+    simulated(case).0
+}
+
+/// The story, and every byte that was heard.
+pub(super) fn simulated(case: &Case) -> (String, Vec<u8>) {
     let dir = tempfile::tempdir().unwrap();
     let (line, library, store) = case.line(dir.path(), PromptBook::without_voice());
     let memory = store.memory("st-annes", store.caller(case.from()).as_ref());
@@ -241,9 +248,9 @@ fn on_the_simulator(case: &Case) -> String {
         (at_ms, Key::try_from(press.key).unwrap())
     });
     let story = Story { rows: Vec::new(), titles: titles(&line) };
-    let mut ear = Scripted { story, due: due.collect(), limit: case.limit() };
+    let mut ear = Scripted { story, due: due.collect(), limit: case.limit(), heard: Vec::new() };
     Simulator { line, library, answered_at: answered_at(), memory }.run(&mut ear);
-    ear.story.text()
+    (ear.story.text(), ear.heard)
 }
 
 /// A real server on a real socket, rung as a provider rings it. Its clock is the caller's.
@@ -294,7 +301,7 @@ async fn on_twiml(case: &Case, dialect: Dialect, book: PromptBook) -> String {
     story.text()
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dial-core/tests/transcripts");
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -302,7 +309,7 @@ fn cases() -> Vec<Case> {
     paths.iter().map(|path| Case::read(path)).collect()
 }
 
-fn assert_story(case: &Case, channel: &str, story: &str) {
+pub(super) fn assert_story(case: &Case, channel: &str, story: &str) {
     if story != case.expected {
         let differs = story.lines().zip(case.expected.lines()).position(|(got, wanted)| got != wanted);
         panic!(

@@ -18,11 +18,14 @@ mod log;
 mod mail_address;
 pub(crate) mod origin;
 mod overrides;
+mod ports;
 mod public_url;
 mod reading;
 mod secret_url;
 mod section;
 mod server;
+pub(crate) mod sip;
+pub(crate) mod sip_account;
 #[cfg(test)]
 mod tests;
 pub(crate) mod twiml;
@@ -51,6 +54,7 @@ use self::reading::Reading;
 pub(crate) use self::secret_url::SecretUrl;
 use self::section::Section;
 use self::server::Server;
+pub(crate) use self::sip::Sip;
 pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Speech, Twiml};
 #[cfg(test)]
 pub(crate) use self::way::Way;
@@ -71,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) https: Https,
     /// Where it keeps its copy of the recordings.
     pub(crate) data: Data,
+    /// Where calls come in by SIP.
+    pub(crate) sip: Sip,
     /// What it logs.
     pub(crate) log: Log,
     /// Whom it tells when something is wrong.
@@ -103,6 +109,7 @@ impl Config {
         let server = Server::read(section.table("server"));
         let https = Https::read(section.table("https"));
         let data = Data::read(section.table("data"));
+        let sip = Sip::read(section.table("sip"));
         let log = Log::read(section.table("log"));
         let alarm = Alarm::read(section.table("alarm"));
         section.require("line", &format!("write at least\n\n{SMALLEST}"));
@@ -121,8 +128,19 @@ impl Config {
             }
             lines.push(line);
         }
+        for name in sip.lines().filter(|name| lines.iter().all(|line| line.name != **name)) {
+            section.conflict(
+                "sip",
+                &format!("there is no line `{name}`"),
+                "write the name of one of your lines",
+            );
+        }
+        if sip.max_calls > sip.rtp_ports.calls() {
+            let what = format!("{} calls need more ports than {}", sip.max_calls, sip.rtp_ports);
+            section.conflict("sip", &what, "widen rtp_ports, or lower max_calls");
+        }
         section.finish();
-        Self { server, https, data, log, alarm, lines }
+        Self { server, https, data, sip, log, alarm, lines }
     }
 
     /// The configuration as TOML: every key that has a value, numbers masked.

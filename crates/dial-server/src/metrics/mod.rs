@@ -5,10 +5,13 @@
 
 mod certificates;
 mod names;
+mod sound;
 #[cfg(test)]
 mod tests;
 mod text;
 
+use self::sound::Sound;
+use dial_playout::Meter;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -51,6 +54,7 @@ pub(crate) struct Metrics {
     origin_failures: Family<Labels<3>, Counter>,
     certificates: Mutex<Certificates>,
     disk_free: Seconds,
+    sound: Sound,
     confirmed_at: Mutex<BTreeMap<String, Timestamp>>,
 }
 
@@ -71,6 +75,7 @@ impl Default for Metrics {
             origin_failures: Family::default(),
             certificates: Mutex::default(),
             disk_free: Seconds::default(),
+            sound: Sound::default(),
             confirmed_at: Mutex::default(),
         };
         metrics.register();
@@ -117,8 +122,14 @@ impl Metrics {
             "What is free on the disk of the data folder",
             self.disk_free.clone(),
         );
+        self.sound.register(to);
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         to.register("dial_build", "The program that runs", Info::new(version));
+    }
+
+    /// From now on the numbers of sound are this engine's.
+    pub(crate) fn sound(&self, meter: Meter) {
+        self.sound.follow(meter);
     }
 
     /// A webhook of a call was answered.
@@ -192,6 +203,7 @@ impl Metrics {
             self.snapshot_age.get_or_create(&[("line", line.clone())]).set(age);
         }
         lock(&self.certificates).refresh(now);
+        self.sound.refresh();
         text::render(&self.registry)
     }
 

@@ -306,6 +306,11 @@ impl Endpoint {
         self.servers.len() + self.clients.len()
     }
 
+    /// How many requests of ours wait for their answers.
+    pub fn asking(&self) -> usize {
+        self.clients.len()
+    }
+
     fn id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id

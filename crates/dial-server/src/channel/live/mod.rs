@@ -12,6 +12,7 @@ use std::sync::Arc;
 use dial_core::catalogue::Catalogue;
 use dial_core::key::Key;
 use dial_core::language::Language;
+use dial_core::phrase::Phrase;
 use dial_core::player::{TICK, Tick};
 use dial_core::session::{CallSession, Event, Left, Memory, Next, Piece, Prompt, State, Turn};
 use dial_core::time::Millis;
@@ -149,6 +150,11 @@ impl Live {
     pub(crate) fn hang_up(&mut self, listener: &mut impl Listener) -> Ended {
         self.ends_piece(listener);
         self.end(Party::Caller, listener)
+    }
+
+    /// Whether the line can say nothing but that it is in trouble.
+    pub(crate) fn is_polite_failure(&self) -> bool {
+        self.turn.phrases().any(|phrase| *phrase == Phrase::Plain("trouble"))
     }
 
     /// How long the call has been going on.

@@ -163,6 +163,7 @@ impl Twiml {
                 cause: if failed { HangupCause::Failed } else { HangupCause::Caller },
                 recording: None,
                 position_ms: None,
+                sound: None,
             },
             Closed::Now(progress) => self.closed(caller, &progress, duration_s, failed, now),
         };
@@ -203,6 +204,7 @@ impl Twiml {
             cause,
             recording,
             position_ms,
+            sound: None,
         }
     }
 }

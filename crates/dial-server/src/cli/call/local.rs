@@ -80,6 +80,7 @@ pub(super) fn run(args: &CallArgs, mut config: Config) -> Result<ExitCode> {
         cause: if ended.by == Party::Line { HangupCause::Line } else { HangupCause::Caller },
         recording,
         position_ms,
+        sound: None,
     });
     app.store.close();
     app.writer.run();
