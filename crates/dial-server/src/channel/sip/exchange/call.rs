@@ -188,7 +188,8 @@ impl Exchange {
             (Party::Caller, None | Some(Why::Caller)) => HangupCause::Caller,
             (Party::Caller, Some(_)) => HangupCause::Failed,
         };
-        let duration_s = ended.at.0 / 1000;
+        // A call on hold lasts too, though nothing sounds.
+        let duration_s = now.duration_since(answered_at).as_secs().clamp(0, i64::from(u32::MAX)) as u32;
         info!(line = line.name, call.id = %record, call.duration_s = duration_s, "A call is over");
         around.reports.ended(&line.name, cause);
         around.store.record(CallRecord {
