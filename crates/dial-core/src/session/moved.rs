@@ -9,7 +9,9 @@ impl CallSession<'_> {
     pub(super) fn moved(&mut self, heard: Millis, at: Millis) -> Turn {
         match self.state.stage {
             Stage::Ringing | Stage::Over => self.over(),
-            Stage::Resuming { recording, .. } if self.find(recording).is_none() => self.cannot_play(recording),
+            Stage::Resuming { recording, .. } if self.find(recording).is_none() => {
+                self.cannot_play(recording)
+            }
             Stage::Resuming { recording, position } => {
                 let was_at = position + self.rules.resume_back;
                 let prompts = vec![Prompt::Say(Phrase::Resume(recording, was_at)), say("resume_offer")];

@@ -31,6 +31,8 @@ use crate::web;
 
 /// How often a drain looks whether the last call has ended.
 const DRAIN_LOOK: Duration = Duration::from_millis(200);
+/// How long media streams of which nobody waits for the end may take to end.
+const STREAMS_END: Duration = Duration::from_secs(3);
 
 /// Serves every line of a configuration until a signal comes, or `until` is cancelled. `ready` is told the
 /// address.
@@ -116,6 +118,7 @@ pub(crate) async fn serve(
         () = until.cancelled() => {}
     }
     drain(&twiml, Duration::from_secs(u64::from(config.server.drain_s))).await?;
+    twiml.streams.stop(STREAMS_END).await;
     let _ = stop_server.send(());
     // A provider keeps its connections open; after the last call they have nothing more to say.
     if let Ok(ended) = tokio::time::timeout(Duration::from_secs(3), server).await {

@@ -4,6 +4,7 @@ pub(crate) mod live;
 pub(crate) mod ring;
 pub(crate) mod script;
 pub(crate) mod simulator;
+pub(crate) mod stream;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transcript;

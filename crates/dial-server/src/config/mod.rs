@@ -51,7 +51,7 @@ use self::reading::Reading;
 pub(crate) use self::secret_url::SecretUrl;
 use self::section::Section;
 use self::server::Server;
-pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Speech, Twiml};
+pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Speech, Tier, Twiml};
 #[cfg(test)]
 pub(crate) use self::way::Way;
 pub(crate) use self::weekly::Weekly;
@@ -118,6 +118,12 @@ impl Config {
                         format!("the number {number} leads to both `{}` and `{}`", other.name, line.name);
                     section.conflict("line", &what, "write it for one line only");
                 }
+            }
+            if line.twiml.tier == Tier::Stream && !server.has_secure_url() {
+                let what =
+                    format!("the line `{}` has tier = \"stream\", which needs an https address", line.name);
+                let remedy = "set [server] public_url to the https address that your provider calls, or leave the tier out";
+                section.conflict("line", &what, remedy);
             }
             lines.push(line);
         }

@@ -17,6 +17,7 @@ use axum::serve::{Listener, ListenerExt};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::channel::stream;
 use crate::channel::twiml::{self, Twiml};
 use crate::library::Library;
 
@@ -34,6 +35,7 @@ pub(crate) fn router(twiml: Arc<Twiml>, library: Arc<Library>) -> Router {
     let lines = twiml.lines.iter().map(|line| Arc::clone(&line.line)).collect();
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
+        .merge(stream::router(Arc::clone(&twiml)))
         .merge(twiml::router(twiml))
         .merge(audio::router(library))
         .merge(audio::prompt::router(lines))

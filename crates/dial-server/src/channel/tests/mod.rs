@@ -3,10 +3,14 @@
 //! `dial-core/tests/transcripts/*.txt`: settings, an empty row, then what must happen. With `BLESS=1` in
 //! the environment the simulator writes what happens; read it before you commit it.
 
+mod provider;
+mod stream;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use dial_core::catalogue::{self, Catalogue, Chapter, FileName, Recording, RecordingId, When};
@@ -23,9 +27,9 @@ use super::ring;
 use super::script::Script;
 use super::simulator::{Ear, Press, Simulator};
 use super::transcript::{Happening, Party, TranscriptEvent};
-use super::twiml::{Dialect, Twiml, TwimlLine, Voice};
+use super::twiml::{Dialect, Tier, Twiml, TwimlLine, Voice};
 use crate::channel::twiml::signature::{Policy, Scheme, Verifier};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::library::Library;
 use crate::line::Line;
 use crate::prompts::PromptBook;
@@ -246,49 +250,88 @@ fn on_the_simulator(case: &Case) -> String {
     ear.story.text()
 }
 
-/// A real server on a real socket, rung as a provider rings it. Its clock is the caller's.
+/// A real server on a real socket with the line of a case. Its clock is the caller's.
+struct Served {
+    base: String,
+    /// Milliseconds since the call was answered.
+    time: Arc<AtomicU64>,
+    token: Secret,
+    twiml: Arc<Twiml>,
+    store: Arc<Store>,
+    titles: BTreeMap<String, String>,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    _dir: tempfile::TempDir,
+}
+
+impl Served {
+    async fn start(
+        case: &Case,
+        (dialect, tier): (Dialect, Tier),
+        book: PromptBook,
+        change: impl FnOnce(&mut Twiml),
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let (line, library, store) = case.line(dir.path(), book);
+        let time = Arc::new(AtomicU64::new(0));
+        let (started, clock_time) = (answered_at(), Arc::clone(&time));
+        let clock = Clock::from_fn(move || {
+            started + SignedDuration::from_millis(i64::try_from(clock_time.load(Ordering::SeqCst)).unwrap())
+        });
+        let token = Secret::new("the test", "a token of the test").unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let titles = titles(&line);
+        let twiml_line = TwimlLine {
+            line,
+            numbers: Vec::new(),
+            voice: Voice { name: "Polly.Amy".into(), language: "en-GB".into() },
+            speaks_itself: true,
+            dialect,
+            tier,
+            verifier: Verifier { scheme: Scheme::twilio(vec![token.clone()]), policy: Policy::Strict },
+        };
+        let keyring = dial_core::token::Keyring::new([7; 32], &[]);
+        let (address, reports) = (Some(base.clone()), Reports::new().0);
+        let lines = vec![twiml_line];
+        let mut twiml =
+            Twiml::new(lines, Arc::clone(&library), Arc::clone(&store), keyring, clock, address, reports);
+        twiml.start_delay = Millis::ZERO;
+        let passed = Arc::clone(&time);
+        twiml.streams.stopwatch =
+            Stopwatch::from_fn(move || Duration::from_millis(passed.load(Ordering::SeqCst)));
+        change(&mut twiml);
+        let twiml = Arc::new(twiml);
+        let routes = crate::web::router(Arc::clone(&twiml), library);
+        let server =
+            tokio::spawn(async move { axum::serve(crate::web::without_delay(listener), routes).await });
+        Self { base, time, token, twiml, store, titles, server, _dir: dir }
+    }
+
+    fn story(&self) -> Story {
+        Story { rows: Vec::new(), titles: self.titles.clone() }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// Rung as a provider rings it.
 async fn on_twiml(case: &Case, dialect: Dialect, book: PromptBook) -> String {
-    let dir = tempfile::tempdir().unwrap();
-    let (line, library, store) = case.line(dir.path(), book);
-    let time = Arc::new(AtomicU64::new(0));
-    let (started, clock_time) = (answered_at(), Arc::clone(&time));
-    let clock = Clock::from_fn(move || {
-        started + SignedDuration::from_millis(i64::try_from(clock_time.load(Ordering::SeqCst)).unwrap())
-    });
-    let token = Secret::new("the test", "a token of the test").unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let twiml_line = TwimlLine {
-        line: Arc::clone(&line),
-        numbers: Vec::new(),
-        voice: Voice { name: "Polly.Amy".into(), language: "en-GB".into() },
-        speaks_itself: true,
-        dialect,
-        verifier: Verifier { scheme: Scheme::twilio(vec![token.clone()]), policy: Policy::Strict },
-    };
-    let mut twiml = Twiml::new(
-        vec![twiml_line],
-        Arc::clone(&library),
-        store,
-        dial_core::token::Keyring::new([7; 32], &[]),
-        clock,
-        Some(base.clone()),
-        Reports::new().0,
-    );
-    twiml.start_delay = Millis::ZERO;
-    let routes = crate::web::router(Arc::new(twiml), library);
-    let server = tokio::spawn(async move { axum::serve(crate::web::without_delay(listener), routes).await });
+    let served = Served::start(case, (dialect, Tier::Gather), book, |_| {}).await;
+    let time = Arc::clone(&served.time);
     let mut caller =
         ring::Caller::new(case.from(), "+441134960999", |words| speech::estimate(words).0.into());
-    caller.token = Some(token);
+    caller.token = Some(served.token.clone());
     caller.script = case.script();
     caller.pace = ring::Pace::Instant;
     caller.for_seconds = case.limit().map(u64::from);
     caller.asks = Some(Arc::new(move |at_ms| time.store(at_ms, Ordering::SeqCst)));
-    let mut story = Story { rows: Vec::new(), titles: titles(&line) };
-    let answer = format!("{base}/twiml/st-annes/answer").parse().unwrap();
+    let mut story = served.story();
+    let answer = format!("{}/twiml/st-annes/answer", served.base).parse().unwrap();
     let report = caller.ring(&answer, &mut |event| story.tell(&event), None).await.unwrap();
-    server.abort();
     assert!(report.failure.is_none(), "{}: {:?}", case.name, report.failure);
     assert_eq!(report.warnings, Vec::<String>::new(), "{}", case.name);
     story.text()
