@@ -66,7 +66,9 @@ async fn on_stream(case: &Case, carrier: Carrier) -> (String, Vec<u8>) {
 #[tokio::test]
 async fn every_transcript_goes_as_written_over_a_media_stream() {
     for case in cases() {
-        assert_story(&case, "a media stream", &on_stream(&case, Carrier::Twilio).await.0);
+        let (story, sound) = on_stream(&case, Carrier::Twilio).await;
+        assert_story(&case, "a media stream", &story);
+        assert!(sound == on_the_simulator(&case).1, "{} sounds otherwise than in the simulator", case.name);
     }
 }
 
@@ -79,7 +81,7 @@ async fn every_transcript_goes_as_written_over_a_media_stream_of_telnyx() {
 
 /// A caller who listens to the newest service until two minutes into it, over a stream.
 async fn listening(carrier: Carrier, change: impl FnOnce(&mut Twiml)) -> (Served, Provider, Connect, Stream) {
-    let case = case("keys: 1\nrecordings: 3\ncaller: known");
+    let case = case("sound: plain\nrecordings: 3\ncaller: known");
     let (served, _) = streamed(&case, carrier, change).await;
     let provider = Provider::new(&served, carrier, CALLER);
     let connect = provider.ring().await;
@@ -109,7 +111,7 @@ fn plays_from(document: &str) -> (u64, bool) {
 
 /// How much of the recording that plays at the end was heard, of a sound that has no silence in it.
 fn recording_heard_ms(stream: &Stream) -> u64 {
-    stream.heard.iter().rev().take_while(|byte| **byte == 0x55).count() as u64 / 8
+    stream.heard.iter().rev().take_while(|byte| **byte == PLAIN).count() as u64 / 8
 }
 
 #[tokio::test]
