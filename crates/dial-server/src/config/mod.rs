@@ -18,6 +18,7 @@ mod log;
 mod mail_address;
 pub(crate) mod origin;
 mod overrides;
+mod phone;
 mod public_url;
 mod reading;
 mod secret_url;
@@ -46,6 +47,7 @@ pub(crate) use self::log::{Log, LogFormat, LogLevel};
 pub(crate) use self::mail_address::MailAddress;
 pub(crate) use self::origin::{Entry, Origin, OriginKind};
 pub(crate) use self::overrides::Overrides;
+pub(crate) use self::phone::{OpenTo, Phone};
 pub(crate) use self::public_url::PublicUrl;
 use self::reading::Reading;
 pub(crate) use self::secret_url::SecretUrl;
@@ -73,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) data: Data,
     /// What it logs.
     pub(crate) log: Log,
+    /// The telephone in the browser.
+    pub(crate) phone: Phone,
     /// Whom it tells when something is wrong.
     pub(crate) alarm: Alarm,
     /// The telephone lines; never empty once read from a file.
@@ -104,6 +108,7 @@ impl Config {
         let https = Https::read(section.table("https"));
         let data = Data::read(section.table("data"));
         let log = Log::read(section.table("log"));
+        let phone = Phone::read(section.table("phone"));
         let alarm = Alarm::read(section.table("alarm"));
         section.require("line", &format!("write at least\n\n{SMALLEST}"));
         let mut lines: Vec<Line> = Vec::new();
@@ -128,7 +133,7 @@ impl Config {
             lines.push(line);
         }
         section.finish();
-        Self { server, https, data, log, alarm, lines }
+        Self { server, https, data, log, phone, alarm, lines }
     }
 
     /// The configuration as TOML: every key that has a value, numbers masked.

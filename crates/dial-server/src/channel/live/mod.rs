@@ -22,6 +22,7 @@ use crate::library::Library;
 use crate::line::Line;
 #[cfg(test)]
 pub(crate) use ahead::Ahead;
+pub(crate) use ahead::Part;
 use deck::Deck;
 pub(crate) use deck::{FRAME, Frame};
 pub(crate) use feed::Feed;

@@ -46,18 +46,18 @@ impl Default for Limits {
 }
 
 /// How many messages may still come just now.
-pub(super) struct Allowance {
+pub(crate) struct Allowance {
     left: f64,
     at: Duration,
 }
 
 impl Allowance {
-    pub(super) fn new(at: Duration) -> Self {
+    pub(crate) fn new(at: Duration) -> Self {
         Self { left: MESSAGES_AT_ONCE, at }
     }
 
     /// A message comes. Says whether it may.
-    pub(super) fn take(&mut self, now: Duration) -> bool {
+    pub(crate) fn take(&mut self, now: Duration) -> bool {
         let earned = now.saturating_sub(self.at).as_secs_f64() * MESSAGES_PER_S;
         (self.left, self.at) = ((self.left + earned).min(MESSAGES_AT_ONCE) - 1.0, now);
         self.left >= 0.0

@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use calls::Calls;
 pub(crate) use calls::Left;
 pub(crate) use handshake::router;
-pub(crate) use limits::Limits;
+pub(crate) use limits::{Allowance, Limits};
 pub(crate) use message::Carrier;
 
 use crate::channel::live::Reached;

@@ -3,6 +3,8 @@
 //! `dial-core/tests/transcripts/*.txt`: settings, an empty row, then what must happen. With `BLESS=1` in
 //! the environment the simulator writes what happens; read it before you commit it.
 
+mod acts;
+mod phone;
 mod provider;
 mod stream;
 
@@ -21,6 +23,8 @@ use dial_core::session::{Left, Place, Rules, State};
 use dial_core::time::Millis;
 use dial_origin::sound::Sound;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use acts::{Acts, act};
 
 use super::live::{Ahead, Frame, Listener, Live};
 use super::ring;

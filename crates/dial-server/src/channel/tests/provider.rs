@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use super::Served;
+use super::{Acts, Served};
 use crate::channel::stream::Carrier;
 use crate::channel::twiml::form::Form;
 use crate::channel::twiml::signature::{TWILIO_HEADER, sign};
@@ -207,44 +207,6 @@ impl Stream {
         true
     }
 
-    /// Plays until a moment of the call, or until the server ends the stream: false.
-    pub(super) async fn play_until(&mut self, until_ms: u64) -> bool {
-        self.tells_time_from_ms = until_ms.saturating_sub(1000);
-        while self.at_ms() < until_ms {
-            match self.queue.pop_front() {
-                None if !self.take().await => return false,
-                None => {}
-                Some(Queued::Mark(name)) => self.tell_mark(&name).await,
-                Some(Queued::Sound(mut sound)) => {
-                    let rest = sound
-                        .split_off(sound.len().min(((until_ms - self.at_ms()) as usize).saturating_mul(8)));
-                    self.time.fetch_add(sound.len() as u64 / 8, Ordering::SeqCst);
-                    self.heard.extend(sound);
-                    if !rest.is_empty() {
-                        self.queue.push_front(Queued::Sound(rest));
-                    }
-                }
-            }
-        }
-        true
-    }
-
-    /// Presses a key now, and waits until what was on its way is thrown away.
-    pub(super) async fn press(&mut self, key: char) {
-        self.tell_time().await;
-        self.tell(json!({ "event": "dtmf", "dtmf": { "track": "inbound_track", "digit": key.to_string() } }))
-            .await;
-        self.cleared = false;
-        while !self.cleared && self.take().await {}
-    }
-
-    /// The caller hangs up now; the server ends the stream.
-    pub(super) async fn hang_up(&mut self) {
-        self.tell_time().await;
-        self.tell(json!({ "event": "stop", "stop": { "accountSid": "AC7", "callSid": CALL } })).await;
-        while self.take().await {}
-    }
-
     /// Waits until the server has heard of all that has sounded: then it has sent half a second again.
     pub(super) async fn settle(&mut self) {
         while self.queued_ms() <= 400 {
@@ -276,5 +238,42 @@ impl Stream {
         let at = self.at_ms().to_string();
         let media = json!({ "track": "inbound", "chunk": "1", "timestamp": at, "payload": "/////w==" });
         self.tell(json!({ "event": "media", "media": media })).await;
+    }
+}
+
+impl Acts for Stream {
+    async fn play_until(&mut self, until_ms: u64) -> bool {
+        self.tells_time_from_ms = until_ms.saturating_sub(1000);
+        while self.at_ms() < until_ms {
+            match self.queue.pop_front() {
+                None if !self.take().await => return false,
+                None => {}
+                Some(Queued::Mark(name)) => self.tell_mark(&name).await,
+                Some(Queued::Sound(mut sound)) => {
+                    let rest = sound
+                        .split_off(sound.len().min(((until_ms - self.at_ms()) as usize).saturating_mul(8)));
+                    self.time.fetch_add(sound.len() as u64 / 8, Ordering::SeqCst);
+                    self.heard.extend(sound);
+                    if !rest.is_empty() {
+                        self.queue.push_front(Queued::Sound(rest));
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    async fn press(&mut self, key: char) {
+        self.tell_time().await;
+        self.tell(json!({ "event": "dtmf", "dtmf": { "track": "inbound_track", "digit": key.to_string() } }))
+            .await;
+        self.cleared = false;
+        while !self.cleared && self.take().await {}
+    }
+
+    async fn hang_up(&mut self) {
+        self.tell_time().await;
+        self.tell(json!({ "event": "stop", "stop": { "accountSid": "AC7", "callSid": CALL } })).await;
+        while self.take().await {}
     }
 }

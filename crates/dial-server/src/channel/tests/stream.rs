@@ -27,28 +27,6 @@ async fn streamed(
     (served, story)
 }
 
-/// Presses the keys of a script, until somebody hangs up: true if the line does.
-async fn act(case: &Case, stream: &mut Stream) -> bool {
-    let limit_ms = case.limit().map_or(u64::MAX, |limit| u64::from(limit) * 1000);
-    let mut due_ms = 0;
-    for press in case.script().presses() {
-        due_ms += press.after_ms;
-        let tick_ms = due_ms.next_multiple_of(20);
-        if limit_ms <= tick_ms {
-            break;
-        }
-        if !stream.play_until(tick_ms).await {
-            return true;
-        }
-        stream.press(press.key).await;
-    }
-    if !stream.play_until(limit_ms).await {
-        return true;
-    }
-    stream.hang_up().await;
-    false
-}
-
 async fn on_stream(case: &Case, carrier: Carrier) -> (String, Vec<u8>) {
     let (served, story) = streamed(case, carrier, |_| {}).await;
     let provider = Provider::new(&served, carrier, case.from());
