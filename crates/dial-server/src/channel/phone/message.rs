@@ -10,7 +10,7 @@ use crate::channel::live::{Listener, Part};
 use crate::channel::transcript::TranscriptEvent;
 
 /// What a page tells.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
     /// A part has sounded.
     Sounded(u64),

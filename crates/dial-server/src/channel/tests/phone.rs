@@ -21,7 +21,7 @@ struct Server {
     time: Arc<AtomicU64>,
     titles: BTreeMap<String, String>,
     phone: Arc<Phone>,
-    server: tokio::task::JoinHandle<std::io::Result<()>>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
     _dir: tempfile::TempDir,
 }
 
@@ -40,9 +40,9 @@ impl Server {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let routes = crate::web::phone::router(Arc::clone(&phone));
-        let server =
+        let task =
             tokio::spawn(async move { axum::serve(crate::web::without_delay(listener), routes).await });
-        Self { host, time, titles, phone, server, _dir: dir }
+        Self { host, time, titles, phone, task, _dir: dir }
     }
 
     /// Rings as a page of an origin does; tells the refusal's status if it is refused.
@@ -68,7 +68,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.server.abort();
+        self.task.abort();
     }
 }
 
@@ -124,7 +124,8 @@ impl Acts for Page {
             let room_ms = until_ms - self.time.load(Ordering::SeqCst);
             let rest = sound.split_off(sound.len().min((room_ms as usize).saturating_mul(8)));
             let ms = sound.len() as u64 / 8;
-            (self.time.fetch_add(ms, Ordering::SeqCst), self.since += ms);
+            self.since += ms;
+            self.time.fetch_add(ms, Ordering::SeqCst);
             self.heard.extend(sound);
             if rest.is_empty() {
                 self.since = 0;

@@ -91,7 +91,7 @@ pub(super) fn add_line(config: &mut Config, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// What to do next, in five lines.
+/// What to do next, in six lines.
 fn welcome(program: &str, offered: usize, address: SocketAddr, token: &std::path::Path) {
     let token = token.display();
     let text = format!(

@@ -100,7 +100,7 @@ impl Chromium {
     /// Goes to an address, and waits until the page is there.
     pub(super) async fn go(&mut self, address: &str) {
         self.ask("Page.navigate", json!({ "url": address })).await;
-        let complete = format!("location.href === {:?} && document.readyState === \"complete\"", address);
+        let complete = format!("location.href === {address:?} && document.readyState === \"complete\"");
         self.until_anew(&complete).await;
     }
 
