@@ -13,6 +13,8 @@ use super::{Ended, FRAME, Listener, Live, Reached};
 
 /// So long after its time a part may be told to have sounded: what is sent takes a while to be heard.
 const LATE: Millis = Millis(1500);
+/// The clock of who plays may be faster than ours by one part in so many: without this a long call would starve.
+const DRIFT: u32 = 1000;
 const BYTES_PER_MS: usize = FRAME / dial_core::player::TICK.0 as usize;
 
 /// A call that is sent ahead, and its pace.
@@ -34,7 +36,7 @@ impl Feed {
 
     /// The next part, if it may be sent now.
     pub(crate) fn send(&mut self, now: Millis) -> Option<Part> {
-        if self.over.max(now) + PART > now + AHEAD {
+        if self.over.max(now) + PART > theirs(now) + AHEAD {
             return None;
         }
         let part = self.ahead.send()?;
@@ -46,7 +48,7 @@ impl Feed {
 
     /// When to look again, though nothing is told.
     pub(crate) fn wake(&self) -> Option<Millis> {
-        let room = self.ahead.has_room().then(|| self.over + PART - AHEAD);
+        let room = self.ahead.has_room().then(|| ours(self.over + PART - AHEAD));
         let overdue = self.due.front().map(|(_, due)| *due + self.late);
         room.into_iter().chain(overdue).min()
     }
@@ -106,6 +108,16 @@ impl Feed {
     }
 }
 
+/// What the clock of who plays may show, at most, when ours shows this.
+fn theirs(ours: Millis) -> Millis {
+    ours + Millis(ours.0 / DRIFT)
+}
+
+/// What ours shows when theirs may show this.
+fn ours(theirs: Millis) -> Millis {
+    theirs - Millis(theirs.0 / (DRIFT + 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,9 +144,9 @@ mod tests {
     fn greeting() -> Live {
         let (zone, library) = (TimeZone::UTC, Library::default());
         let file = FileName::new("matins.mp3").unwrap();
-        let (id, sound) = (RecordingId::of(&file), Sound::plain(Millis::seconds(60), "matins"));
+        let (id, sound) = (RecordingId::of(&file), Sound::plain(Millis::seconds(1800), "matins"));
         let recording = Recording { id, file, title: None, when: When::Unknown, sound };
-        let played = dial_origin::sound::Sound::in_memory("matins", Bytes::from(vec![0x55; 480_000]));
+        let played = dial_origin::sound::Sound::in_memory("matins", Bytes::from(vec![0x55; 1800 * 8000]));
         library.add(&[("matins".into(), Arc::new(played))]);
         let (phrases, book) = (PhraseBook::default(), PromptBook::without_voice());
         let line = Line::new("st-annes".into(), Rules::default(), phrases, book, zone.clone());
@@ -183,6 +195,20 @@ mod tests {
         feed.sounded(6, &mut Deaf);
         assert_eq!(sent(&mut feed, 1800), 1);
         assert_eq!(feed.wake(), Some(Millis(1900 + 1500)), "until somebody tells again");
+    }
+
+    #[test]
+    fn who_plays_by_a_clock_that_is_a_little_faster_never_starves() {
+        let mut feed = Feed::new(greeting());
+        let mut on_the_way = VecDeque::new();
+        for played in 0..15_000u32 {
+            // Theirs is faster by 500 parts in a million.
+            let now = Millis((u64::from(played) * 100 * 1_000_000 / 1_000_500) as u32);
+            on_the_way.extend(std::iter::from_fn(|| feed.send(now)).map(|part| part.number));
+            assert!(on_the_way.len() >= 4, "{played}");
+            let number = on_the_way.pop_front().unwrap();
+            assert_eq!(feed.sounded(number, &mut Deaf), None);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use dial_core::call::CallId;
 use dial_core::key::Key;
 use dial_core::time::Millis;
 use dial_core::token::{Token, TokenError};
+use futures_util::SinkExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{info, warn};
@@ -211,10 +212,9 @@ impl Stream<'_> {
         let mut allowance = Allowance::new(self.now.streams.stopwatch.passed());
         loop {
             while let Some(part) = self.feed.send(self.now.ours()) {
-                if !part.sound.is_empty() {
-                    self.say(self.mouth.media(&part.sound)).await?;
-                }
-                self.say(self.mouth.mark(part.number)).await?;
+                let media = (!part.sound.is_empty()).then(|| self.mouth.media(&part.sound));
+                let mark = self.mouth.mark(part.number);
+                self.say(media.into_iter().chain([mark])).await?;
             }
             let wake = self
                 .feed
@@ -266,7 +266,7 @@ impl Stream<'_> {
             }
             Said::Key(key) => {
                 let ended = self.press(key, &mut teller);
-                self.say(self.mouth.clear()).await?;
+                self.say([self.mouth.clear()]).await?;
                 ended
             }
             Said::Stop => Some(self.feed.hang_up(self.now.since(), &mut teller)),
@@ -279,10 +279,16 @@ impl Stream<'_> {
         self.feed.press(key, since, self.now.ours(), teller)
     }
 
-    async fn say(&mut self, text: String) -> Result<(), Broken> {
-        match timeout(self.twiml.streams.limits.send, self.socket.send(Message::Text(text.into()))).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Broken::Connection(error)),
+    /// Sends messages, which leave together.
+    async fn say(&mut self, texts: impl IntoIterator<Item = String>) -> Result<(), Broken> {
+        let send = async {
+            for text in texts {
+                self.socket.feed(Message::Text(text.into())).await?;
+            }
+            self.socket.flush().await
+        };
+        match timeout(self.twiml.streams.limits.send, send).await {
+            Ok(sent) => sent.map_err(Broken::Connection),
             Err(_) => Err(Broken::Stuck),
         }
     }

@@ -64,8 +64,8 @@ async fn open(
     })
 }
 
-/// What is sent leaves at once; what comes, and what waits to be sent, is bounded.
+/// What comes, and what waits to be sent, is bounded.
 fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
     let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE);
-    upgrade.read_buffer_size(MAX_MESSAGE).write_buffer_size(0).max_write_buffer_size(MAX_UNSENT)
+    upgrade.read_buffer_size(MAX_MESSAGE).write_buffer_size(MAX_MESSAGE).max_write_buffer_size(MAX_UNSENT)
 }

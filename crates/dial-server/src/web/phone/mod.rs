@@ -97,12 +97,16 @@ async fn call(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if let Err(refusal) = guest(from, &headers).ring(phone.open_to) {
-        warn!(line = name, "A browser's call is refused: {refusal}");
+    let guest = guest(from, &headers);
+    if let Err(refusal) = guest.enter(phone.open_to) {
         return refused(refusal);
     }
     if phone.line(&name).is_none() {
         return no_line();
+    }
+    if let Err(refusal) = guest.ring(phone.open_to) {
+        warn!(line = name, "A browser's call is refused: {refusal}");
+        return refused(refusal);
     }
     let Some(place) = phone.place() else {
         warn!(line = name, "A browser's call is refused: as many go on as may");
