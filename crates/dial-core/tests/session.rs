@@ -116,6 +116,7 @@ fn events() -> Vec<Event> {
         [None, Some(place(2, 300)), Some(place(0, 300)), Some(place(77, 300)), Some(place(2, 9000))];
     digits
         .chain([Event::NoInput, Event::Unavailable, Event::Hangup])
+        .chain(heard.map(|heard| Event::Moved { heard }))
         .chain(answers.map(|place| Event::Answered { memory: memory(place) }))
         .collect()
 }
@@ -171,6 +172,29 @@ fn a_line_whose_list_was_not_read_yet_says_so_politely_and_ends() {
     let turn = session.handle(Event::Answered { memory: Memory::default() }, Millis::ZERO);
     let words: Vec<_> = turn.phrases().map(dial_core::phrase::Phrase::row).collect();
     assert_eq!((words, turn.next), (vec!["trouble"], Next::Hangup));
+}
+
+#[test]
+fn a_call_that_moves_to_another_way_goes_on_where_it_was() {
+    let (rules, catalogue) = (rules(MenuStyle::Gentle), catalogue(3));
+    let mut session = CallSession::new(&rules, &catalogue, answered_at());
+    let offer = session.handle(Event::Answered { memory: Memory::default() }, Millis::ZERO);
+    let again = session.handle(Event::Moved { heard: Millis::ZERO }, Millis::seconds(4));
+    assert_eq!(again.prompts, offer.prompts[1..], "the offer without the welcome");
+
+    session.handle(Event::Digit { key: Key::digit(1).unwrap(), heard: Millis::ZERO }, Millis::seconds(9));
+    let moved = session.handle(Event::Moved { heard: Millis::seconds(7) }, Millis::seconds(20));
+    assert_eq!(moved.prompts.len(), 1, "not a word");
+    assert_eq!(moved.piece().unwrap().from, Millis::seconds(7));
+
+    let key = rules.keys.key(Action::Pause).unwrap();
+    session.handle(Event::Digit { key, heard: Millis::seconds(10) }, Millis::seconds(130));
+    let paused = session.state().stage;
+    let still = session.handle(Event::Moved { heard: Millis::ZERO }, Millis::seconds(140));
+    assert_eq!((session.state().stage, still.piece()), (paused, None));
+
+    session.handle(Event::Hangup, Millis::seconds(150));
+    assert_eq!(session.handle(Event::Moved { heard: Millis::ZERO }, Millis::seconds(151)).next, Next::Hangup);
 }
 
 #[test]
@@ -236,7 +260,9 @@ fn any_state() -> impl Strategy<Value = State> {
 fn any_event() -> impl Strategy<Value = Event> {
     let digit = (0..12usize, any::<u32>())
         .prop_map(|(key, heard)| Event::Digit { key: Key::ALL[key], heard: Millis(heard) });
-    prop_oneof![4 => digit, 2 => Just(Event::NoInput), 1 => Just(Event::Unavailable), 1 => Just(Event::Hangup)]
+    let moved = any::<u32>().prop_map(|heard| Event::Moved { heard: Millis(heard) });
+    let rare = prop_oneof![Just(Event::Unavailable), Just(Event::Hangup), moved];
+    prop_oneof![4 => digit, 2 => Just(Event::NoInput), 3 => rare]
 }
 
 proptest! {

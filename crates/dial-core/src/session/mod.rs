@@ -2,13 +2,14 @@
 //! yields a turn.
 //!
 //! One file per stage of a call: `answer` (greeting, carrying on), `choose` (the menu), `listen`
-//! (playing), `command` (what the keys do), `pause`, `end`.
+//! (playing), `command` (what the keys do), `pause`, `moved` (on over another way), `end`.
 
 mod answer;
 mod choose;
 mod command;
 mod end;
 mod listen;
+mod moved;
 mod pause;
 mod rules;
 mod state;
@@ -44,6 +45,11 @@ pub enum Event {
     NoInput,
     /// The turn's recording cannot be played.
     Unavailable,
+    /// The way over which the turn was heard has failed: the call goes on over another.
+    Moved {
+        /// How much of the turn's recording had been heard, in the recording's time.
+        heard: Millis,
+    },
     /// The caller is gone.
     Hangup,
 }
@@ -86,6 +92,7 @@ impl<'a> CallSession<'a> {
             (_, Event::Hangup) | (Stage::Over, _) => self.over(),
             (_, Event::Answered { memory }) => self.answered(memory),
             (Stage::Ringing, _) => self.answered(Memory::default()),
+            (_, Event::Moved { heard }) => self.moved(heard, at),
 
             (Stage::Playing { recording, .. }, Event::Unavailable) => self.cannot_play(recording),
             (_, Event::Unavailable) => self.trouble(),

@@ -46,7 +46,7 @@ impl CallSession<'_> {
         }
     }
 
-    fn wait_paused(
+    pub(super) fn wait_paused(
         &mut self,
         prompts: Vec<Prompt>,
         recording: RecordingId,
@@ -57,7 +57,7 @@ impl CallSession<'_> {
         gather(prompts, self.rules.pause_reminder)
     }
 
-    fn go_on_key(&self, row: &'static str) -> Prompt {
+    pub(super) fn go_on_key(&self, row: &'static str) -> Prompt {
         match self.rules.keys.key(Action::Pause) {
             Some(key) => Prompt::Say(Phrase::Key(row, key)),
             // Only a state from before the key was taken away leads here.

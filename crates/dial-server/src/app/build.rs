@@ -12,8 +12,9 @@ use dial_origin::sound::SoundStore;
 use tracing::warn;
 
 use super::{App, OwnedLine, sound_dir};
+use crate::channel::stream::Carrier;
 use crate::channel::twiml::signature::{Policy, Scheme, Verifier};
-use crate::channel::twiml::{Dialect, Twiml, TwimlLine, Voice};
+use crate::channel::twiml::{Dialect, Tier, Twiml, TwimlLine, Voice};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::library::Library;
@@ -109,7 +110,13 @@ fn twiml_line(line: &Arc<Line>, config: &config::Line) -> Result<TwimlLine> {
         verifier(twiml).with_context(|| format!("cannot check who calls the line `{}`", config.name))?;
     let speaks_itself = twiml.speech == config::Speech::Line;
     let (line, numbers) = (Arc::clone(line), config.numbers.clone());
-    Ok(TwimlLine { line, numbers, voice, speaks_itself, dialect, verifier })
+    let tier = match (twiml.tier, twiml.provider) {
+        (config::Tier::Gather, _) | (_, config::Provider::Somleng) => Tier::Gather,
+        (config::Tier::Stream, config::Provider::Twilio) => Tier::Stream(Carrier::Twilio),
+        (config::Tier::Stream, config::Provider::SignalWire) => Tier::Stream(Carrier::SignalWire),
+        (config::Tier::Stream, config::Provider::Telnyx) => Tier::Stream(Carrier::Telnyx),
+    };
+    Ok(TwimlLine { line, numbers, voice, speaks_itself, dialect, tier, verifier })
 }
 
 fn verifier(twiml: &config::Twiml) -> Result<Verifier> {

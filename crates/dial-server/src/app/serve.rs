@@ -22,17 +22,23 @@ use super::keep::{Keeping, Order};
 use super::sip::{self, Telephone};
 use super::{App, Lock, twiml_channel};
 use crate::alarm::Alarms;
+use crate::channel::phone::Phone;
 use crate::channel::sip::Surroundings;
 use crate::channel::twiml::Twiml;
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::incident::{StatusShelf, WatchedLine};
+use crate::library::Library;
 use crate::line::Line;
 use crate::logging::Redactor;
 use crate::report::{Report, Reports};
+use crate::store::Store;
 use crate::web;
 
 /// How often a drain looks whether the last call has ended.
 const DRAIN_LOOK: Duration = Duration::from_millis(200);
+/// How long media streams of which nobody waits for the end may take to end.
+const STREAMS_END: Duration = Duration::from_secs(3);
 
 /// Serves every line of a configuration until a signal comes, or `until` is cancelled. `ready` is told the
 /// address.
@@ -100,14 +106,21 @@ pub(crate) async fn serve(
     let writing = std::thread::Builder::new().name("store".into()).spawn(move || writer.run())?;
 
     let (stop_server, stop) = oneshot::channel::<()>();
-    let routes = web::router(Arc::clone(&twiml), library)
+    let routes = web::router(Arc::clone(&twiml), Arc::clone(&library))
         .merge(web::status::router(status))
         .merge(web::metrics::router(Arc::clone(&reports.metrics), clock.clone()))
-        .merge(web::ready::router(move || lacking(&lines)));
+        .merge(web::ready::router({
+            let lines = lines.clone();
+            move || lacking(&lines)
+        }));
+    let phone = phone(&lines, (&library, &store), &clock, &reports, config);
+    let routes =
+        phone.iter().fold(routes, |routes, phone| routes.merge(web::phone::router(Arc::clone(phone))));
     let https = Https::start(config, &data_dir, &clock, reports.clone(), routes.clone()).await?;
     let surroundings = Surroundings { presented: Some(https.served()), ..surroundings };
     let telephone = Telephone::start(config, surroundings).await?;
-    let server = axum::serve(web::without_delay(listener), routes).with_graceful_shutdown(async {
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(web::without_delay(listener), service).with_graceful_shutdown(async {
         let _ = stop.await;
     });
     let server = tokio::spawn(server.into_future());
@@ -122,6 +135,10 @@ pub(crate) async fn serve(
     }
     drain(&twiml, &telephone, Duration::from_secs(u64::from(config.server.drain_s))).await?;
     telephone.stop().await?;
+    twiml.streams.stop(STREAMS_END).await;
+    if let Some(phone) = phone {
+        phone.stop(STREAMS_END).await;
+    }
     let _ = stop_server.send(());
     // A provider keeps its connections open; after the last call they have nothing more to say.
     if let Ok(ended) = tokio::time::timeout(Duration::from_secs(3), server).await {
@@ -144,6 +161,19 @@ pub(crate) async fn serve(
     drop(lock);
     info!("Stopped");
     Ok(())
+}
+
+/// The telephone in the browser, if anybody may use it.
+fn phone(
+    lines: &[Arc<Line>],
+    (library, store): (&Arc<Library>, &Arc<Store>),
+    clock: &Clock,
+    reports: &Reports,
+    config: &Config,
+) -> Option<Arc<Phone>> {
+    let open = config.phone.open_to != config::OpenTo::Nobody;
+    let (kept, clock, reports) = ((Arc::clone(library), Arc::clone(store)), clock.clone(), reports.clone());
+    open.then(|| Arc::new(Phone::new(lines.to_vec(), kept, clock, reports, config.phone)))
 }
 
 /// Waits for the calls in progress; a second signal, or the limit, ends the wait.

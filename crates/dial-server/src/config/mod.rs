@@ -18,6 +18,7 @@ mod log;
 mod mail_address;
 pub(crate) mod origin;
 mod overrides;
+mod phone;
 mod ports;
 mod public_url;
 mod reading;
@@ -49,13 +50,14 @@ pub(crate) use self::log::{Log, LogFormat, LogLevel};
 pub(crate) use self::mail_address::MailAddress;
 pub(crate) use self::origin::{Entry, Origin, OriginKind};
 pub(crate) use self::overrides::Overrides;
+pub(crate) use self::phone::{OpenTo, Phone};
 pub(crate) use self::public_url::PublicUrl;
 use self::reading::Reading;
 pub(crate) use self::secret_url::SecretUrl;
 use self::section::Section;
 use self::server::Server;
 pub(crate) use self::sip::Sip;
-pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Speech, Twiml};
+pub(crate) use self::twiml::{AUTH_TOKEN_ENV, Provider, Signature, Speech, Tier, Twiml};
 #[cfg(test)]
 pub(crate) use self::way::Way;
 pub(crate) use self::weekly::Weekly;
@@ -79,6 +81,8 @@ pub(crate) struct Config {
     pub(crate) sip: Sip,
     /// What it logs.
     pub(crate) log: Log,
+    /// The telephone in the browser.
+    pub(crate) phone: Phone,
     /// Whom it tells when something is wrong.
     pub(crate) alarm: Alarm,
     /// The telephone lines; never empty once read from a file.
@@ -111,6 +115,7 @@ impl Config {
         let data = Data::read(section.table("data"));
         let sip = Sip::read(section.table("sip"));
         let log = Log::read(section.table("log"));
+        let phone = Phone::read(section.table("phone"));
         let alarm = Alarm::read(section.table("alarm"));
         section.require("line", &format!("write at least\n\n{SMALLEST}"));
         let mut lines: Vec<Line> = Vec::new();
@@ -126,6 +131,12 @@ impl Config {
                     section.conflict("line", &what, "write it for one line only");
                 }
             }
+            if line.twiml.tier == Tier::Stream && !server.has_secure_url() {
+                let what =
+                    format!("the line `{}` has tier = \"stream\", which needs an https address", line.name);
+                let remedy = "set [server] public_url to the https address that your provider calls, or leave the tier out";
+                section.conflict("line", &what, remedy);
+            }
             lines.push(line);
         }
         for name in sip.lines().filter(|name| lines.iter().all(|line| line.name != **name)) {
@@ -140,7 +151,7 @@ impl Config {
             section.conflict("sip", &what, "widen rtp_ports, or lower max_calls");
         }
         section.finish();
-        Self { server, https, data, sip, log, alarm, lines }
+        Self { server, https, data, sip, log, phone, alarm, lines }
     }
 
     /// The configuration as TOML: every key that has a value, numbers masked.

@@ -34,6 +34,11 @@ impl Default for Server {
 }
 
 impl Server {
+    /// Whether providers reach us by https, which they ask of what streams.
+    pub(super) fn has_secure_url(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.as_str().starts_with("https://"))
+    }
+
     pub(super) fn read(mut section: Section<'_, '_>) -> Self {
         let mut server = Self::default();
         let address = |text: &str| text.parse().map_err(|_| refused(text));

@@ -31,6 +31,19 @@ pub(crate) struct Twiml {
     pub(crate) signature: Signature,
     /// Who says the line's sentences.
     pub(crate) speech: Speech,
+    /// How calls are carried.
+    pub(crate) tier: Tier,
+}
+
+/// How a line's calls are carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tier {
+    /// By webhooks: the telephone company plays, and asks what to do when a key comes.
+    #[default]
+    Gather,
+    /// Over a media stream: we play, and hear each key at once.
+    Stream,
 }
 
 /// Who says a line's sentences in a call over webhooks.
@@ -85,7 +98,12 @@ impl Twiml {
             ),
             signature: section.choice("signature").unwrap_or_default(),
             speech: section.choice("speech").unwrap_or_default(),
+            tier: section.choice("tier").unwrap_or_default(),
         };
+        if twiml.tier == Tier::Stream && twiml.provider == Provider::Somleng {
+            let what = "media streams of Somleng are not supported";
+            section.conflict("tier", what, "use tier = \"gather\", or leave it out");
+        }
         if !twiml.public_keys.is_empty() && twiml.provider != Provider::Telnyx {
             section.conflict(
                 "public_keys",

@@ -45,6 +45,7 @@ pub(crate) struct Metrics {
     names: Names,
     calls: Family<Labels<2>, Counter>,
     answer: Histogram,
+    stream_failures: Family<Labels<1>, Counter>,
     polite_failures: Counter,
     signature_failures: Counter,
     snapshot_age: Family<Labels<1>, Seconds>,
@@ -66,6 +67,7 @@ impl Default for Metrics {
             names: Names::default(),
             calls: Family::default(),
             answer: Histogram::new(ANSWER_SECONDS),
+            stream_failures: Family::default(),
             polite_failures: Counter::default(),
             signature_failures: Counter::default(),
             snapshot_age: Family::default(),
@@ -88,6 +90,12 @@ impl Metrics {
         let to = &mut self.registry;
         to.register("dial_calls", "Calls that ended, by who ended them", self.calls.clone());
         to.register("dial_call_answer_seconds", "How long an answer to a webhook took", self.answer.clone());
+        let failures = self.stream_failures.clone();
+        to.register(
+            "dial_stream_failures",
+            "Calls that a media stream could not carry to their end",
+            failures,
+        );
         to.register("dial_polite_failure", "Times a caller heard the apology", self.polite_failures.clone());
         to.register(
             "dial_signature_failures",
@@ -145,6 +153,11 @@ impl Metrics {
             HangupCause::Failed => "failed",
         };
         self.calls.get_or_create(&[self.line(line), ("outcome", outcome.into())]).inc();
+    }
+
+    /// A media stream has failed, or never begun, and its call goes on by webhooks.
+    pub(crate) fn stream_failed(&self, line: &str) {
+        self.stream_failures.get_or_create(&[self.line(line)]).inc();
     }
 
     /// A caller heard that the line has some trouble.

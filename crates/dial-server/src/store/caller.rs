@@ -14,6 +14,12 @@ use crate::secret_file;
 pub(crate) struct CallerKey(String);
 
 impl CallerKey {
+    /// Reads a hash back that went out as text.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let hex = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        hex.then(|| Self(text.into()))
+    }
+
     /// The hash as text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

@@ -3,25 +3,28 @@
 pub(crate) mod audio;
 pub(crate) mod https;
 pub(crate) mod metrics;
+pub(crate) mod phone;
 pub(crate) mod ready;
 pub(crate) mod status;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::{Listener, ListenerExt};
-use tokio::net::TcpListener;
+use axum::serve::{ListenerExt, TapIo};
+use tokio::net::{TcpListener, TcpStream};
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::channel::stream;
 use crate::channel::twiml::{self, Twiml};
 use crate::library::Library;
 
 /// A listener whose answers leave at once: a caller hears silence while a small one waits for company.
-pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Addr = SocketAddr> {
+pub(crate) fn without_delay(
+    listener: TcpListener,
+) -> TapIo<TcpListener, impl FnMut(&mut TcpStream) + Send + 'static> {
     listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "A connection keeps its delay");
@@ -34,6 +37,7 @@ pub(crate) fn router(twiml: Arc<Twiml>, library: Arc<Library>) -> Router {
     let lines = twiml.lines.iter().map(|line| Arc::clone(&line.line)).collect();
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
+        .merge(stream::router(Arc::clone(&twiml)))
         .merge(twiml::router(twiml))
         .merge(audio::router(library))
         .merge(audio::prompt::router(lines))

@@ -37,7 +37,7 @@ impl Line {
             {"datetime": "2022-06-12T10:00:00", "file": "two.wav"}]}"#;
         std::fs::write(folder.path().join("services/data.json"), list).unwrap();
         let (sip, http, media) = (free_port(), free_port(), free_port() & !1);
-        let first = 20_000 + (free_port() % 20_000 & !1);
+        let first = 20_000 + ((free_port() % 20_000) & !1);
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{http}\"\n[data]\ndir = \"data\"\n\
              [sip]\nlisten = [\"udp:127.0.0.1:{sip}\", \"tcp:127.0.0.1:{sip}\"]\nrtp_ports = \"{first}-{}\"\n\

@@ -11,7 +11,7 @@ use dial_core::player::TICK;
 use dial_core::session::Piece;
 use dial_core::time::Millis;
 
-use super::{Ended, FRAME, Frame, Listener, Live};
+use super::{Ended, FRAME, Frame, Listener, Live, Reached};
 use crate::channel::transcript::TranscriptEvent;
 use crate::prompts::SILENCE;
 
@@ -19,6 +19,10 @@ use crate::prompts::SILENCE;
 const TICKS: usize = 5;
 /// So many parts are sent ahead: half a second.
 const PARTS: usize = 5;
+/// How long a part is.
+pub(super) const PART: Millis = Millis(TICK.0 * TICKS as u32);
+/// How much is sent ahead.
+pub(super) const AHEAD: Millis = Millis(TICK.0 * (TICKS * PARTS) as u32);
 
 /// A part of the sound, and its number.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,7 +86,7 @@ impl Ahead {
 
     /// The next part to be sent; none while enough is sent ahead, or when nothing follows.
     pub(crate) fn send(&mut self) -> Option<Part> {
-        if self.ended.is_some() || self.sent.len() >= PARTS {
+        if !self.has_room() {
             return None;
         }
         let (before, mut told) = (self.call.clone(), Told::default());
@@ -123,6 +127,16 @@ impl Ahead {
     /// The caller hangs up, so long after the last part that sounded.
     pub(crate) fn hang_up(&mut self, since: Millis, listener: &mut impl Listener) -> Ended {
         self.go_back(since, listener).unwrap_or_else(|| self.call.hang_up(listener))
+    }
+
+    /// What the caller has heard, to the part.
+    pub(crate) fn heard(&self) -> Reached {
+        self.sent.front().map_or(&self.call, |part| &part.before).heard()
+    }
+
+    /// Whether a part may follow before another has sounded.
+    pub(super) fn has_room(&self) -> bool {
+        self.ended.is_none() && self.sent.len() < PARTS
     }
 
     /// Goes back to the tick that sounds now. Tells how the call ended, if it had by then.

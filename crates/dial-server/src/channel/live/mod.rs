@@ -2,9 +2,9 @@
 //!
 //! It has no clock and no thread: whoever drives it decides how fast ticks pass, and nothing in it waits.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the channels that send sound ahead are not built yet"))]
 mod ahead;
 mod deck;
+mod feed;
 mod piece;
 
 use std::sync::Arc;
@@ -23,8 +23,10 @@ use crate::library::Library;
 use crate::line::Line;
 #[cfg(test)]
 pub(crate) use ahead::Ahead;
+pub(crate) use ahead::Part;
 use deck::Deck;
 pub(crate) use deck::{FRAME, Frame};
+pub(crate) use feed::Feed;
 use piece::PieceHeard;
 
 /// So many turns may pass without a sound before a tick passes in silence: no line's rules lead to it.
@@ -49,6 +51,17 @@ pub(crate) struct Ended {
     pub(crate) at: Millis,
     /// Who ended it.
     pub(crate) by: Party,
+}
+
+/// How far a caller has heard a call that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reached {
+    /// Where the caller is.
+    pub(crate) state: State,
+    /// How much of the turn's recording was heard, in the recording's time.
+    pub(crate) heard: Millis,
+    /// How long the call has been going on.
+    pub(crate) at: Millis,
 }
 
 /// One call. Copies are cheap, and go their own ways.
@@ -81,6 +94,17 @@ impl Live {
         memory: Memory,
     ) -> Self {
         let catalogue = line.catalogue();
+        Self::offered(line, library, catalogue, answered_at, memory)
+    }
+
+    /// A call that was offered a catalogue when it was answered.
+    pub(crate) fn offered(
+        line: Arc<Line>,
+        library: Arc<Library>,
+        catalogue: Arc<Catalogue>,
+        answered_at: Timestamp,
+        memory: Memory,
+    ) -> Self {
         let state = CallSession::new(&line.rules, &catalogue, answered_at).state();
         let turn = Turn { prompts: Vec::new(), next: Next::Hangup };
         let deck = Deck::new(&turn, &[], |_| bytes::Bytes::new());
@@ -160,6 +184,12 @@ impl Live {
     /// How long the call has been going on.
     pub(crate) fn at(&self) -> Millis {
         self.at
+    }
+
+    /// What the caller has heard when the frame that was filled last has sounded.
+    pub(crate) fn heard(&self) -> Reached {
+        let at = if self.sounds { self.at + TICK } else { self.at };
+        Reached { state: self.state, heard: self.deck.heard(), at }
     }
 
     fn end(&mut self, by: Party, listener: &mut impl Listener) -> Ended {

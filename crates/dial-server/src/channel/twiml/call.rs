@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use super::tracker::{Closed, Progress};
 use super::utterance::Utterance;
-use super::{Twiml, TwimlLine, render};
+use super::{Tier, Twiml, TwimlLine, render};
 use crate::line::Line;
 use crate::store::CallerKey;
 
@@ -34,15 +34,20 @@ pub(super) enum Ask<'a> {
     },
     /// A document of ours failed.
     Fallback,
+    /// A media stream is over, perhaps before its call.
+    After {
+        /// The state with which the stream began.
+        token: &'a str,
+    },
 }
 
 /// Which call.
-pub(super) struct Caller<'a> {
-    pub(super) line: &'a TwimlLine,
-    pub(super) call: CallId,
-    pub(super) key: Option<CallerKey>,
+pub(crate) struct Caller<'a> {
+    pub(crate) line: &'a TwimlLine,
+    pub(crate) call: CallId,
+    pub(crate) key: Option<CallerKey>,
     /// What our own addresses begin with, without a trailing slash.
-    pub(super) base: String,
+    pub(crate) base: String,
 }
 
 impl Twiml {
@@ -52,12 +57,13 @@ impl Twiml {
         let line = &caller.line.line;
         match ask {
             Ask::Answer => {
-                self.answer(caller, self.repeats.first_seen(&["answer", caller.call.as_str()], now))
+                let rang = self.repeats.first_seen(&["answer", caller.call.as_str()], now);
+                self.answer(caller, self.tier(caller.line), rang)
             }
             Ask::Fallback => {
                 warn!(line = line.name, call.id = %caller.call, "The provider could not use our last answer");
                 match self.tracker.count_fallback(&caller.call) {
-                    ..=MAX_FALLBACKS => self.answer(caller, now),
+                    ..=MAX_FALLBACKS => self.answer(caller, Tier::Gather, now),
                     _ => caller.line.trouble(),
                 }
             }
@@ -69,13 +75,14 @@ impl Twiml {
                 }
                 Err(error) => {
                     warn!(line = line.name, call.id = %caller.call, "The call begins anew: its state {error}");
-                    self.answer(caller, now)
+                    self.answer(caller, Tier::Gather, now)
                 }
             },
+            Ask::After { token } => self.after(caller, token, now),
         }
     }
 
-    fn answer(&self, caller: &Caller, now: Timestamp) -> String {
+    pub(super) fn answer(&self, caller: &Caller, tier: Tier, now: Timestamp) -> String {
         let line = &caller.line.line;
         let catalogue = line.catalogue();
         let memory: Memory = self.store.memory(&line.name, caller.key.as_ref());
@@ -87,6 +94,9 @@ impl Twiml {
             self.reports.trouble(&line.name, &catalogue);
         } else {
             self.reports.call(&line.name);
+        }
+        if let (Tier::Stream(carrier), false) = (tier, polite) {
+            return self.connect(caller, carrier, catalogue.revision(), now);
         }
         self.send(caller, &session, &turn, Millis::ZERO)
     }
@@ -111,7 +121,7 @@ impl Twiml {
     }
 
     /// Notes the turn, and writes it as a document.
-    fn send(&self, caller: &Caller, session: &CallSession, turn: &Turn, at: Millis) -> String {
+    pub(super) fn send(&self, caller: &Caller, session: &CallSession, turn: &Turn, at: Millis) -> String {
         let (line, state) = (&caller.line.line, session.state());
         let context = session.context();
         let base = caller.base.as_str();
@@ -132,6 +142,7 @@ impl Twiml {
             line: line.name.clone(),
             caller: caller.key.clone(),
             token,
+            left: None,
             until,
             fallbacks: 0,
             recorded: false,
@@ -152,6 +163,7 @@ impl Twiml {
     pub(super) fn close(&self, caller: &Caller, duration_s: u32, failed: bool) {
         let line = &caller.line.line;
         let now = self.clock.now();
+        self.streamed_until(caller, now);
         let record = match self.tracker.close(&caller.call) {
             Closed::Already => return,
             Closed::Unknown => CallRecord {
@@ -183,7 +195,8 @@ impl Twiml {
         let (line, token) = (&caller.line.line, &progress.token);
         let catalogue = line.catalogue_of(token.revision);
         let session = CallSession::restore(&line.rules, &catalogue, token.state);
-        let left = session.left(self.heard(token, Millis::seconds(duration_s)));
+        let reckoned = || session.left(self.heard(token, Millis::seconds(duration_s)));
+        let left = progress.left.unwrap_or_else(reckoned);
         let caller_key = caller.key.as_ref().or(progress.caller.as_ref());
         self.store.remember(&progress.line, caller_key, left, &token.state, now);
         let cause = match token.state.stage {
@@ -210,7 +223,7 @@ impl Twiml {
 }
 
 /// A provider may be this late with the next webhook.
-const GRACE: Millis = Millis::seconds(20);
+pub(super) const GRACE: Millis = Millis::seconds(20);
 
 fn length(turn: &Turn) -> Millis {
     let wait = match turn.next {
@@ -220,7 +233,7 @@ fn length(turn: &Turn) -> Millis {
     turn.piece().map_or(Millis::ZERO, Piece::sounding) + wait
 }
 
-fn since(answered_at: Timestamp, now: Timestamp) -> Millis {
+pub(super) fn since(answered_at: Timestamp, now: Timestamp) -> Millis {
     let elapsed_ms = now.duration_since(answered_at).as_millis();
     Millis(u32::try_from(elapsed_ms.max(0)).unwrap_or(u32::MAX))
 }

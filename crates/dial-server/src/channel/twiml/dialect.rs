@@ -1,5 +1,17 @@
 //! What differs between Twilio and its compatibles in the documents that they understand.
 
+use crate::channel::stream::Carrier;
+
+/// How a line's calls are carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Tier {
+    /// By webhooks alone: the provider says and plays what documents tell.
+    #[default]
+    Gather,
+    /// Over a media stream, and by webhooks when it fails.
+    Stream(Carrier),
+}
+
 /// Which documents a provider understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Dialect {

@@ -10,6 +10,7 @@ pub(crate) mod form;
 mod render;
 mod repeats;
 pub(crate) mod signature;
+mod streamed;
 #[cfg(test)]
 mod tests;
 mod tracker;
@@ -24,10 +25,12 @@ use dial_core::phrase::{Context, Phrase};
 use dial_core::time::Millis;
 use dial_core::token::Keyring;
 
-pub(crate) use dialect::Dialect;
+pub(crate) use call::Caller;
+pub(crate) use dialect::{Dialect, Tier};
 pub(crate) use render::Voice;
 pub(crate) use webhook::router;
 
+use super::stream::Streams;
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
@@ -49,6 +52,8 @@ pub(crate) struct TwimlLine {
     pub(crate) speaks_itself: bool,
     /// Which documents its provider understands.
     pub(crate) dialect: Dialect,
+    /// How its calls are carried.
+    pub(crate) tier: Tier,
     /// Who may call its webhooks.
     pub(crate) verifier: Verifier,
 }
@@ -83,8 +88,10 @@ pub(crate) struct Twiml {
     pub(crate) public_url: Option<String>,
     /// From our answer until the caller hears it: the provider reads the document and fetches the sound.
     pub(crate) start_delay: Millis,
+    /// Calls that are sent over media streams.
+    pub(crate) streams: Streams,
     /// Where calls are told.
-    reports: Reports,
+    pub(crate) reports: Reports,
     repeats: Repeats,
     tracker: Tracker,
     draining: AtomicBool,
@@ -102,7 +109,7 @@ impl Twiml {
         reports: Reports,
     ) -> Self {
         let (repeats, tracker, draining) = (Repeats::default(), Tracker::default(), AtomicBool::new(false));
-        let start_delay = call::START_DELAY;
+        let (start_delay, streams) = (call::START_DELAY, Streams::default());
         Self {
             lines,
             library,
@@ -111,6 +118,7 @@ impl Twiml {
             clock,
             public_url,
             start_delay,
+            streams,
             reports,
             repeats,
             tracker,
@@ -130,10 +138,11 @@ impl Twiml {
 
     /// How many calls are going on.
     pub(crate) fn going_on(&self) -> usize {
-        self.tracker.going_on(self.clock.now())
+        self.tracker.going_on(self.clock.now()) + self.streams.going_on()
     }
 
-    fn line(&self, name: &str) -> Option<&TwimlLine> {
+    /// The line with a name.
+    pub(crate) fn line(&self, name: &str) -> Option<&TwimlLine> {
         self.lines.iter().find(|line| line.line.name == name)
     }
 

@@ -7,6 +7,7 @@ use dial_core::session::{Next, Piece, Prompt, Turn};
 
 use super::dialect::Dialect;
 use super::utterance::Utterance;
+use crate::channel::stream::Carrier;
 
 /// Twilio's limit of a document (error 11750).
 const MAX_DOCUMENT: usize = 64 * 1024;
@@ -69,6 +70,28 @@ pub(super) fn document(
     xml.push_str("</Response>");
     debug_assert!(xml.len() <= MAX_DOCUMENT, "bounded titles and sentences bound the document");
     xml
+}
+
+/// What opens a media stream, and where the call goes on when that has ended.
+pub(super) fn connect(carrier: Carrier, stream: &str, parameters: &[(&str, &str)], after: &str) -> String {
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Connect>");
+    let _ = write!(xml, "<Stream url=\"{}\"", escape(stream));
+    // Without it Telnyx expects whole MP3 files from us.
+    xml.push_str(match carrier {
+        Carrier::Twilio | Carrier::SignalWire => ">",
+        Carrier::Telnyx => " bidirectionalMode=\"rtp\" bidirectionalCodec=\"PCMU\">",
+    });
+    for (name, value) in parameters {
+        let _ = write!(xml, "<Parameter name=\"{}\" value=\"{}\"/>", escape(name), escape(value));
+    }
+    let _ =
+        write!(xml, "</Stream></Connect><Redirect method=\"POST\">{}</Redirect></Response>", escape(after));
+    xml
+}
+
+/// The end of a call, without a word.
+pub(super) fn hang_up() -> String {
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Hangup/></Response>".into()
 }
 
 /// A polite sentence, and the end of the call.

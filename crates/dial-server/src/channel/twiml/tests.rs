@@ -16,7 +16,7 @@ use reqwest::{Client, Method};
 
 use super::form::Form;
 use super::signature::{Policy, Scheme, TWILIO_HEADER, Verifier, sign};
-use super::{Dialect, Twiml, TwimlLine, Voice};
+use super::{Dialect, Tier, Twiml, TwimlLine, Voice};
 use crate::clock::Clock;
 use crate::library::Library;
 use crate::line::Line;
@@ -67,6 +67,7 @@ fn line(name: &str, numbers: &[&str], title: &str, library: &Library, book: Prom
         numbers: numbers.iter().map(|number| dial_core::call::PhoneNumber::new(number).unwrap()).collect(),
         voice: Voice { name: "Polly.Brian".into(), language: "en-GB".into() },
         speaks_itself: true,
+        tier: Tier::Gather,
         dialect: Dialect::Twilio,
         verifier: Verifier {
             scheme: Scheme::twilio(vec![secret("old token"), secret("token")]),

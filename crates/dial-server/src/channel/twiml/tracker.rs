@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 use dial_core::call::CallId;
-use dial_core::session::Stage;
+use dial_core::session::{Left, Stage};
 use dial_core::token::Token;
 use jiff::Timestamp;
 
@@ -21,6 +21,8 @@ pub(super) struct Progress {
     pub(super) line: String,
     pub(super) caller: Option<CallerKey>,
     pub(super) token: Token,
+    /// What is to be remembered of the caller's place, where a media stream told it.
+    pub(super) left: Option<Left>,
     /// When the turn is over if no key comes.
     pub(super) until: Timestamp,
     /// How often the provider asked for the fallback.
@@ -51,6 +53,7 @@ impl Tracker {
         let mut tracked = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(before) = tracked.calls.get(call) {
             progress.fallbacks = progress.fallbacks.max(before.fallbacks);
+            progress.recorded |= before.recorded;
         } else {
             if tracked.order.len() >= TRACKED
                 && let Some(oldest) = tracked.order.pop_front()
@@ -60,6 +63,12 @@ impl Tracker {
             tracked.order.push_back(call.clone());
         }
         tracked.calls.insert(call.clone(), progress);
+    }
+
+    /// What is known of a call.
+    pub(super) fn progress(&self, call: &CallId) -> Option<Progress> {
+        let tracked = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        tracked.calls.get(call).cloned()
     }
 
     /// Counts a fallback of a call.

@@ -1,6 +1,6 @@
 //! The webhooks' addresses: who asks, is it really them, and the answer in the form providers accept.
 //!
-//! `/twiml/LINE/{answer,step/STATE,status,fallback}`; without LINE the called number chooses.
+//! `/twiml/LINE/{answer,step/STATE,after/STATE,status,fallback}`; without LINE the called number chooses.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -33,11 +33,15 @@ pub(crate) fn router(twiml: Arc<Twiml>) -> Router {
         ("fallback", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Fallback))),
         ("status", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Status))),
         ("step/{state}", any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::Step))),
+        (
+            "after/{state}",
+            any(async |twiml, path, request: Request| hook(twiml, path, &request, Kind::After)),
+        ),
     ];
     let mut router = Router::new();
     for (path, method) in asks {
         router = router.route(&format!("/twiml/{{line}}/{path}"), method.clone());
-        if path != "step/{state}" {
+        if !path.ends_with("/{state}") {
             router = router.route(&format!("/twiml/{path}"), method);
         }
     }
@@ -48,6 +52,7 @@ pub(crate) fn router(twiml: Arc<Twiml>) -> Router {
 enum Kind {
     Answer,
     Step,
+    After,
     Status,
     Fallback,
 }
@@ -138,6 +143,7 @@ fn respond(
             let key = digits.chars().next().and_then(|sign| Key::try_from(sign).ok());
             document(twiml.reply(&caller, Ask::Step { token: state.unwrap_or_default(), key }))
         }
+        Kind::After => document(twiml.reply(&caller, Ask::After { token: state.unwrap_or_default() })),
         Kind::Status => {
             let status = form.value("CallStatus").unwrap_or("completed");
             let duration = form.value("CallDuration").or(form.value("Duration"));

@@ -16,7 +16,7 @@ use super::global::ListenArgs;
 use super::progress;
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config::{Config, Line, Origin, OriginKind};
+use crate::config::{Config, Line, OpenTo, Origin, OriginKind};
 use crate::logging::Redactor;
 use crate::prompts::PromptBook;
 use crate::secret_file;
@@ -85,16 +85,18 @@ pub(super) fn add_line(config: &mut Config, now: Timestamp) -> Result<()> {
     let mut line = Line::new(NAME.into(), vec![Origin { name: NAME.into(), poll_s: 60, kind }]);
     line.twiml.auth_token_files = vec![token];
     config.lines = vec![line];
+    config.phone.open_to = OpenTo::Machine;
     // Nobody rings it who could be overheard.
     config.server.behind_proxy = true;
     Ok(())
 }
 
-/// What to do next, in five lines.
+/// What to do next, in six lines.
 fn welcome(program: &str, offered: usize, address: SocketAddr, token: &std::path::Path) {
     let token = token.display();
     let text = format!(
         "The demonstration line answers at http://{address}/twiml/{NAME}/answer with {offered} recordings.\n\
+         Ring it from your browser:        http://{address}/phone\n\
          Ring it from another terminal:    {program} call --demo\n\
          As a telephone company would:     {program} call --url http://{address}/twiml/{NAME}/answer --auth-token-file {token} --keys \"1 wait:20 6 wait:5 0\" --for 60\n\
          Keep the sound of a call:         {program} call --demo --keys \"1 wait:30 6 wait:5 *\" --for 60 --record call.wav\n\

@@ -9,6 +9,7 @@ use dial_core::session::Rules;
 use dial_core::time::Millis;
 
 mod limits;
+mod tier;
 
 use super::origin::{Origin, OriginKind};
 use super::*;

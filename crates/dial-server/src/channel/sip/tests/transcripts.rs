@@ -6,7 +6,7 @@ use dial_audio::alaw;
 use tokio::task::block_in_place;
 
 use super::{Caller, Exchange};
-use crate::channel::tests::{Case, Story, answered_at, assert_story, cases, simulated, titles};
+use crate::channel::tests::{Case, Story, answered_at, assert_story, cases, on_the_simulator, titles};
 use crate::channel::transcript::{Happening, Party};
 use crate::prompts::PromptBook;
 
@@ -98,7 +98,7 @@ async fn every_transcript_goes_as_written_over_sip_and_every_byte_is_heard() {
         let (story, heard) = call(&case).await;
         assert_story(&case, "SIP", &story);
         let expected: Vec<u8> =
-            simulated(&case).1.iter().map(|byte| alaw::FROM_MULAW[usize::from(*byte)]).collect();
+            on_the_simulator(&case).1.iter().map(|byte| alaw::FROM_MULAW[usize::from(*byte)]).collect();
         // Not by `assert_eq`: it would print millions of bytes.
         if heard != expected {
             let differs = heard.iter().zip(&expected).position(|(one, other)| one != other);

@@ -57,6 +57,11 @@ impl Reading {
             "Redirect" => &["method"],
             "Reject" => &["reason"],
             "Hangup" => &[],
+            "Connect" => {
+                let text = "a media stream is not opened here: the call goes on as if it had failed";
+                self.warn(31901, text.to_owned());
+                return Ok(None);
+            }
             other => {
                 self.warn(12200, format!("the verb `{other}` is not known here and is left out"));
                 return Ok(None);

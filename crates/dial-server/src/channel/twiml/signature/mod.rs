@@ -121,6 +121,27 @@ impl Verifier {
             Scheme::HmacSha1 { headers, tokens } => hmac_sha1::check(request, headers, tokens),
             Scheme::Ed25519 { public_keys } => ed25519::check(request, public_keys, now),
         };
+        self.judge(check)
+    }
+
+    /// The verdict on the handshake of a media stream: it may be signed under several spellings of its address.
+    ///
+    /// # Errors
+    /// As for any other request.
+    pub(crate) fn verify_stream(&self, request: &SignedRequest<'_>, now: Timestamp) -> Result<(), Refusal> {
+        let strict = Self { policy: Policy::Strict, ..self.clone() };
+        let check = || {
+            let refusals = url::stream_urls(request.url)
+                .into_iter()
+                .map(|url| strict.verify(&SignedRequest { url: &url, ..*request }, now));
+            refusals
+                .reduce(|first, next| first.or_else(|refusal| next.map_err(|_| refusal)))
+                .unwrap_or(Ok(()))
+        };
+        self.judge(check)
+    }
+
+    fn judge(&self, check: impl Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
         match self.policy {
             Policy::Off => Ok(()),
             Policy::Strict => check(),

@@ -27,7 +27,6 @@ pub(super) fn webhook_urls(url: &str) -> Vec<String> {
 
 /// The spellings under which the handshake of a media stream may have been signed: `wss` or `https`,
 /// each with and without a slash at the end. For streams only: a webhook's URL is never loosened so.
-#[cfg_attr(not(test), expect(dead_code, reason = "media streams are still to come"))]
 pub(crate) fn stream_urls(url: &str) -> Vec<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let bare = rest.trim_end_matches('/');
