@@ -4,7 +4,8 @@
 //! send and events. It must not know sockets, clocks, threads, names in DNS, files, or what is played.
 //!
 //! [`endpoint::Endpoint`] is all of the signalling in one: a host gives it what came, does what it wants, and
-//! wakes it when it asks for that. Sound has paths of its own, without the endpoint: [`rtp`] and [`dtmf`].
+//! wakes it when it asks for that. Sound has paths of its own, without the endpoint: [`rtp`], [`dtmf`]
+//! and [`srtp`].
 //!
 //! | module | what it decides |
 //! |---|---|
@@ -14,6 +15,7 @@
 //! | [`call`] | what happens to one call |
 //! | [`sdp`] | which sound both sides have |
 //! | [`rtp`], [`dtmf`] | whose sound is heard, how well, and which keys |
+//! | [`srtp`] | sound and reports that are encrypted |
 //! | [`auth`], [`register`] | who knows a password; accounts at registrars |
 //! | [`guard`] | who is answered at all |
 //!
@@ -77,7 +79,7 @@
 //! - Which line a call is for, and limits of a line or a caller: [`endpoint::Endpoint::refuse`]. Calls whose sound
 //!   has ended: [`endpoint::Endpoint::hang_up`]. A machine that cannot keep up: [`endpoint::Endpoint::drain`] and
 //!   [`endpoint::Endpoint::resume`].
-//! - Encryption of sound with the keys that [`sdp::Media`] holds.
+//! - Sound itself: [`srtp`] encrypts it with the keys that [`sdp::Media`] holds, packet for packet.
 
 pub mod auth;
 pub mod call;
@@ -91,6 +93,7 @@ pub mod net;
 pub mod register;
 pub mod rtp;
 pub mod sdp;
+pub mod srtp;
 pub mod time;
 pub mod transaction;
 
