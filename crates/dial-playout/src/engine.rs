@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use dial_sip::dtmf::Digit;
 use dial_sip::rtp::Learn;
 use dial_sip::sdp::Media;
+use dial_sip::srtp::SoundOut;
 use dial_sip::time::Moment;
 use mio::Waker;
 
@@ -115,9 +116,17 @@ impl Engine {
                 .map_or(0, |word| u32::from_ne_bytes(*word))
         };
         let id = CallId(self.next.fetch_add(1, Relaxed));
+        let seal = media.keys.as_ref().map(|(ours, _)| Box::new(SoundOut::new(ours)));
         let (rtp, sent) = (Arc::new(ports.rtp), Arc::new(Sent::default()));
-        let voice =
-            Voice::new(id, call, Arc::clone(&rtp), sending, Arc::clone(&sent), [word(0), word(1), word(2)]);
+        let voice = Voice::new(
+            id,
+            call,
+            Arc::clone(&rtp),
+            sending,
+            seal,
+            Arc::clone(&sent),
+            [word(0), word(1), word(2)],
+        );
         let ear = Ear::new(Begin {
             id,
             rtp,

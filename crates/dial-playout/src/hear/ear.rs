@@ -8,7 +8,8 @@ use std::time::Duration;
 use dial_sip::dtmf::{Digit, Events, Tones};
 use dial_sip::rtp::rtcp::{self, ReportBlock, SenderInfo};
 use dial_sip::rtp::{Heard, Latch, Learn, Packet, Reception};
-use dial_sip::sdp::Media;
+use dial_sip::sdp::{Keying, Media};
+use dial_sip::srtp::{MAX_GROWTH, ReportsIn, ReportsOut, SoundIn};
 use dial_sip::time::Moment;
 use mio::net::UdpSocket;
 
@@ -32,6 +33,8 @@ pub(crate) struct Ear {
     sent: Arc<Sent>,
     events: Events,
     tones: Option<Box<Tones>>,
+    /// Where all is encrypted.
+    seals: Option<Box<Seals>>,
     /// Everything that the caller sends is heard; else most of it is dropped by the kernel.
     hears_all: bool,
     is_filtered: bool,
@@ -43,6 +46,20 @@ pub(crate) struct Ear {
     pub(super) is_told: bool,
     next_report: Moment,
     cname: String,
+}
+
+/// Our keys and theirs at work, but for that of our own sound.
+struct Seals {
+    sound: SoundIn,
+    heard: ReportsIn,
+    told: ReportsOut,
+}
+
+impl Seals {
+    fn new((ours, theirs): &(Keying, Keying)) -> Box<Self> {
+        let (sound, heard) = (SoundIn::new(theirs), ReportsIn::new(theirs));
+        Box::new(Self { sound, heard, told: ReportsOut::new(ours) })
+    }
 }
 
 /// What a packet told.
@@ -84,6 +101,7 @@ impl Ear {
             sent,
             events: Events::default(),
             tones: None,
+            seals: media.keys.as_ref().map(Seals::new),
             hears_all: true,
             is_filtered: false,
             reception: None,
@@ -102,6 +120,9 @@ impl Ear {
     /// What was agreed on is another from now on.
     pub(super) fn change(&mut self, media: Media, now: Moment) {
         self.latch.signal(media.remote);
+        if media.keys != self.media.keys {
+            self.seals = media.keys.as_ref().map(Seals::new);
+        }
         self.media = media;
         (self.last_heard, self.is_told, self.heard) = (now, false, 0);
         if std::mem::take(&mut self.is_filtered) {
@@ -126,11 +147,15 @@ impl Ear {
     }
 
     /// A packet came to the port of sound.
-    pub(super) fn hears(&mut self, bytes: &[u8], from: SocketAddr, now: Moment) -> Told {
+    pub(super) fn hears(&mut self, bytes: &mut [u8], from: SocketAddr, now: Moment) -> Told {
         if self.media.rtcp_mux && dial_sip::rtp::is_rtcp(bytes) {
             return self.reported(bytes, from, now);
         }
-        let Some(packet) = Packet::parse(bytes) else { return STRANGE };
+        let opened = match &mut self.seals {
+            Some(seals) => seals.sound.open(bytes).ok().and_then(|length| bytes.get(..length)),
+            None => Some(&*bytes),
+        };
+        let Some(packet) = opened.and_then(Packet::parse) else { return STRANGE };
         let moved = match self.latch.judge(from, packet.header.ssrc, now) {
             Heard::Stranger | Heard::Collision => return STRANGE,
             Heard::Moved => Some(self.latch.remote()),
@@ -176,9 +201,15 @@ impl Ear {
     }
 
     /// A report came, from the caller's machine or it is a stranger's.
-    pub(super) fn reported(&mut self, bytes: &[u8], from: SocketAddr, now: Moment) -> Told {
+    pub(super) fn reported(&mut self, bytes: &mut [u8], from: SocketAddr, now: Moment) -> Told {
         let known = [self.latch.remote().ip(), self.media.remote_rtcp.ip()];
-        let Some(packets) = rtcp::parse(bytes).filter(|_| known.contains(&from.ip().to_canonical())) else {
+        let opened = match &mut self.seals {
+            Some(seals) => seals.heard.open(bytes).ok().and_then(|length| bytes.get(..length)),
+            None => Some(&*bytes),
+        };
+        let Some(packets) =
+            opened.and_then(rtcp::parse).filter(|_| known.contains(&from.ip().to_canonical()))
+        else {
             return STRANGE;
         };
         (self.last_heard, self.is_told) = (now, false);
@@ -229,7 +260,13 @@ impl Ear {
             octets: self.sent.octets.load(Relaxed),
         });
         let block = self.reception.as_mut().map(|reception| reception.report(middle(ntp(now))));
-        let bytes = rtcp::write(self.ssrc, sender, block.as_slice(), &self.cname, goodbye);
+        let mut bytes = rtcp::write(self.ssrc, sender, block.as_slice(), &self.cname, goodbye);
+        if let Some(seals) = &mut self.seals {
+            let length = bytes.len();
+            bytes.resize(length + MAX_GROWTH, 0);
+            let Some(sealed) = seals.told.seal(&mut bytes, length) else { return };
+            bytes.truncate(sealed);
+        }
         let mux = self.media.rtcp_mux;
         let (socket, to) =
             if mux { (&*self.rtp, self.latch.remote()) } else { (&self.rtcp, self.media.remote_rtcp) };

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use dial_sip::dtmf::Digit;
 use dial_sip::sdp::Media;
+use dial_sip::srtp::SoundOut;
 use dial_sip::time::Moment;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
@@ -125,7 +126,13 @@ impl Hear {
             Wish::Change(id, media) => {
                 let now = self.now();
                 if let Some(ear) = self.ears.get_mut(&id.0) {
+                    let ours = |media: &Media| media.keys.as_ref().map(|(ours, _)| ours.clone());
+                    let (before, after) = (ours(ear.media()), ours(&media));
                     ear.change(*media, now);
+                    // The same key goes on with the same count: to begin again would betray it.
+                    if let (true, Some(play)) = (before != after, self.play(id)) {
+                        play.push_always(Command::Seal(id, after.map(|ours| Box::new(SoundOut::new(&ours)))));
+                    }
                     self.send_as_agreed(id);
                 }
             }
@@ -172,7 +179,7 @@ impl Hear {
                 // Somebody's word that nobody is there; the silence will tell.
                 Err(_) => continue,
             };
-            let packet = bytes.get(..length).unwrap_or_default();
+            let packet = bytes.get_mut(..length).unwrap_or_default();
             let told = if is_rtp { ear.hears(packet, from, now) } else { ear.reported(packet, from, now) };
             let counter =
                 if told.is_strange { &self.setting.gauges.strangers } else { &self.setting.gauges.heard };

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use dial_sip::dtmf::Digit;
+use dial_sip::srtp::SoundOut;
 
 use crate::load::{Gauges, Lag};
 use crate::queue::Queue;
@@ -31,6 +32,8 @@ const HOPELESS: Duration = Duration::from_millis(200);
 pub(crate) enum Command {
     Add(Box<Voice>),
     Change(CallId, Sending),
+    /// Sound is encrypted with this key, or not at all.
+    Seal(CallId, Option<Box<SoundOut>>),
     Press(CallId, Digit),
     Remove(CallId, Quality),
 }
@@ -101,6 +104,11 @@ impl Calls {
                     voice.change(sending);
                 }
                 self.enter(slot, phase);
+            }
+            Command::Seal(id, seal) => {
+                if let Some(voice) = self.of.get(&id).copied().and_then(|slot| self.voice(slot)) {
+                    voice.seal(seal);
+                }
             }
             Command::Press(id, digit) => {
                 if let Some(voice) = self.of.get(&id).copied().and_then(|slot| self.voice(slot)) {

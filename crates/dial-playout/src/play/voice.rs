@@ -9,6 +9,7 @@ use dial_audio::alaw;
 use dial_sip::dtmf::Digit;
 use dial_sip::rtp::{HEADER_LEN, Header};
 use dial_sip::sdp::{Codec, Media};
+use dial_sip::srtp::{MAX_GROWTH, SoundOut};
 use mio::net::UdpSocket;
 
 use crate::load::Gauges;
@@ -18,10 +19,8 @@ use crate::{Call, CallId, FRAME, Quality, Tick};
 const BYTES_PER_MS: usize = 8;
 /// The longest packet time, in milliseconds.
 const LONGEST_MS: usize = 60;
-/// A mark of authenticity behind a packet has room for so many bytes.
-const TAG: usize = 16;
 /// The longest packet, in bytes.
-const LONGEST_PACKET: usize = HEADER_LEN + LONGEST_MS * BYTES_PER_MS + TAG;
+const LONGEST_PACKET: usize = HEADER_LEN + LONGEST_MS * BYTES_PER_MS + MAX_GROWTH;
 
 /// What was agreed on about the way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +69,8 @@ pub(crate) struct Voice {
     call: Box<dyn Call>,
     socket: Arc<UdpSocket>,
     sending: Sending,
+    /// Where sound is encrypted.
+    seal: Option<Box<SoundOut>>,
     sent: Arc<Sent>,
     header: Header,
     /// What sounds next and was not sent yet; the rest of the buffer is old.
@@ -101,6 +102,7 @@ impl Voice {
         call: Box<dyn Call>,
         socket: Arc<UdpSocket>,
         sending: Sending,
+        seal: Option<Box<SoundOut>>,
         sent: Arc<Sent>,
         [ssrc, timestamp, sequence]: [u32; 3],
     ) -> Self {
@@ -114,6 +116,7 @@ impl Voice {
             call,
             socket,
             sending,
+            seal,
             sent,
             header,
             ready,
@@ -143,6 +146,11 @@ impl Voice {
     pub(crate) fn change(&mut self, sending: Sending) {
         self.sending = sending;
         self.since_ms %= sending.ptime_ms;
+    }
+
+    /// Another key from now on, or none.
+    pub(crate) fn seal(&mut self, seal: Option<Box<SoundOut>>) {
+        self.seal = seal;
     }
 
     pub(crate) fn press(&mut self, digit: Digit) {
@@ -226,7 +234,9 @@ impl Voice {
                 }
             }
         }
-        let packet = out.packet.get(..HEADER_LEN + length).unwrap_or_default();
+        let plain = Some(HEADER_LEN + length);
+        let whole = self.seal.as_mut().map_or(plain, |seal| seal.seal(&mut out.packet, HEADER_LEN + length));
+        let packet = whole.and_then(|whole| out.packet.get(..whole)).unwrap_or_default();
         let taken = self.socket.send_to(packet, self.sending.remote).is_ok();
         let counter = if taken { &out.gauges.sent } else { &out.gauges.not_sent };
         counter.fetch_add(1, Relaxed);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use dial_playout::Event;
 use dial_sip::rtp::Learn;
 use dial_sip::rtp::rtcp::{self, Packet as Report, ReportBlock, SenderInfo};
-use dial_sip::sdp::Media;
+use dial_sip::sdp::{Keying, Media, Suite};
+use dial_sip::srtp::{ReportsIn, SoundIn, SoundOut};
 
 use crate::bench::{Bench, Heard, event, header, sample, until};
 
@@ -158,4 +159,40 @@ fn a_caller_of_whom_nothing_is_heard_is_told_once() {
     assert_eq!(bench.event(), Event::Silent(call));
     bench.pass(60_000);
     assert!(bench.events.try_recv().is_err());
+}
+
+#[test]
+fn sound_and_keys_are_sealed_where_keys_were_agreed_on() {
+    let mut bench = Bench::new(42_700..=42_703);
+    let key = |master: u8| Keying { tag: 1, suite: Suite::Sha1_80, master: [master; 30] };
+    let media = Media { keys: Some((key(1), key(2))), ..bench.media() };
+    let call = bench.add(&media, 1_000, Learn::Never);
+    bench.pass(10);
+    let mut bytes = [0; 2_048];
+    let length = bench.rtp.recv(&mut bytes).unwrap();
+    assert_eq!(length, 12 + 160 + 10);
+    let plain = SoundIn::new(&key(1)).open(&mut bytes[..length]).unwrap();
+    assert!(bytes[12..plain].iter().enumerate().all(|(at, byte)| *byte == sample(0, at)));
+
+    // What is not sealed, or with another key, is a stranger's.
+    bench.send(header(101, 1, 160, true), &event(9, 160, false));
+    let sealed = |key: &Keying, sequence: u16| {
+        let mut packet =
+            [&header(101, sequence, 160, true).to_bytes()[..], &event(5, 160, false), &[0; 16]].concat();
+        let length = SoundOut::new(key).seal(&mut packet, 16).unwrap();
+        packet.truncate(length);
+        bench.rtp.send_to(&packet, bench.ours.unwrap()).unwrap();
+    };
+    sealed(&key(3), 2);
+    until(|| bench.engine.load().strangers == 2);
+    sealed(&key(2), 3);
+    bench.keys(1);
+    bench.pass(20);
+    assert_eq!(bench.heard(), Heard::Key('5'));
+
+    bench.engine.remove(call);
+    let length = bench.rtcp.recv(&mut bytes).unwrap();
+    assert!(rtcp::parse(&bytes[..length]).is_none());
+    let plain = ReportsIn::new(&key(1)).open(&mut bytes[..length]).unwrap();
+    assert!(rtcp::parse(&bytes[..plain]).is_some());
 }
