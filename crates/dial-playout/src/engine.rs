@@ -67,8 +67,9 @@ impl Engine {
                 stop: Arc::clone(&engine.stop),
                 tell: Box::new(tell.clone()),
             };
+            let (priority, gauges) = (engine.settings.priority, Arc::clone(&engine.gauges));
             engine.spawn("play calls", move || {
-                hurry();
+                gauges.priority(priority.take());
                 play.run();
             })?;
         }
@@ -194,13 +195,5 @@ impl Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-/// Sound goes before all else of this program, if the machine allows it.
-fn hurry() {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), -11);
     }
 }

@@ -18,6 +18,7 @@ mod hear;
 mod load;
 mod play;
 mod ports;
+mod priority;
 mod queue;
 
 use std::ops::RangeInclusive;
@@ -30,6 +31,7 @@ pub use clock::{Clock, GivenClock, SystemClock};
 pub use engine::Engine;
 pub use load::{Load, Meter};
 pub use ports::Ports;
+pub use priority::Priority;
 
 /// Bytes of 20 ms of mu-law at 8,000 a second.
 pub const FRAME: usize = 160;
@@ -94,6 +96,8 @@ pub struct Settings {
     pub silent: Duration,
     /// How many threads send; one is enough for some thousand calls.
     pub threads: usize,
+    /// What is asked of the machine for the threads that send.
+    pub priority: Priority,
     /// The time. Tests have one of their own.
     pub clock: Arc<dyn Clock>,
 }
@@ -105,6 +109,7 @@ impl Default for Settings {
             max_calls: 2_000,
             silent: Duration::from_mins(2),
             threads: 1,
+            priority: Priority::First,
             clock: Arc::new(SystemClock::default()),
         }
     }

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::Priority;
+
 /// A lag that is longer than this, in milliseconds, counts as this.
 const LONGEST: usize = 255;
 
@@ -25,6 +27,8 @@ pub struct Load {
     pub granted: u64,
     /// How late packets went out in the last whole second, in milliseconds: all but one in a hundred.
     pub lag_ms: u32,
+    /// What the machine allowed the threads that send.
+    pub priority: Priority,
     /// Time that was left out because the machine came far too late, in milliseconds, ever.
     pub skipped_ms: u64,
 }
@@ -51,6 +55,7 @@ pub(crate) struct Gauges {
     pub(crate) keys: AtomicU64,
     pub(crate) granted: AtomicU64,
     pub(crate) skipped_ms: AtomicU64,
+    priority: Mutex<Priority>,
     /// Of each thread that sends.
     lags: Mutex<Vec<u32>>,
     /// The worst of them.
@@ -68,8 +73,14 @@ impl Gauges {
             keys: self.keys.load(Relaxed),
             granted: self.granted.load(Relaxed),
             lag_ms: self.lag_ms.load(Relaxed),
+            priority: *self.priority.lock().unwrap_or_else(PoisonError::into_inner),
             skipped_ms: self.skipped_ms.load(Relaxed),
         }
+    }
+
+    /// What a thread got.
+    pub(crate) fn priority(&self, priority: Priority) {
+        *self.priority.lock().unwrap_or_else(PoisonError::into_inner) = priority;
     }
 
     /// How late a thread was in a second.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use dial_playout::{Call, CallId, Engine, Event, FRAME, GivenClock, Quality, Settings, Tick};
+use dial_playout::{Call, CallId, Engine, Event, FRAME, GivenClock, Priority, Quality, Settings, Tick};
 use dial_sip::dtmf::Digit;
 use dial_sip::rtp::{HEADER_LEN, Header, Learn, Packet};
 use dial_sip::sdp::{Codec, Direction, Media, TelephoneEvent};
@@ -77,7 +77,12 @@ impl Bench {
     pub(crate) fn on(ip: &str, ports: std::ops::RangeInclusive<u16>, set: impl Fn(&mut Settings)) -> Self {
         let clock = Arc::new(GivenClock::default());
         let (tell_event, events) = channel();
-        let mut settings = Settings { ports, clock: Arc::clone(&clock) as _, ..Settings::default() };
+        let mut settings = Settings {
+            ports,
+            clock: Arc::clone(&clock) as _,
+            priority: Priority::Ordinary,
+            ..Settings::default()
+        };
         set(&mut settings);
         let engine = Engine::start(settings, move |event| {
             let _ = tell_event.send(event);

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use dial_playout::{Meter, SystemClock};
+use dial_playout::{Meter, Priority, SystemClock};
 use dial_sip::endpoint::Config;
 use dial_sip::guard::Limits;
 use dial_sip::net::Transport;
@@ -59,6 +59,12 @@ pub(crate) struct Sip {
     going_on: GoingOn,
 }
 
+/// By which clock sound goes, and how urgently.
+struct Pace {
+    clock: Arc<dyn dial_playout::Clock>,
+    priority: Priority,
+}
+
 /// How many calls are going on, for whoever waits for their end.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GoingOn(Arc<AtomicUsize>);
@@ -80,14 +86,15 @@ impl Sip {
     /// # Errors
     /// If an address cannot be listened on, or a password or certificate cannot be read.
     pub(crate) async fn open(config: &config::Sip, surroundings: Surroundings) -> Result<Self> {
-        Self::open_at(config, surroundings, Arc::new(SystemClock::default()), None).await
+        let pace = Pace { clock: Arc::new(SystemClock::default()), priority: Priority::First };
+        Self::open_at(config, surroundings, pace, None).await
     }
 
-    /// The same by another clock of sound, and with somebody who hears what happens.
+    /// The same at another pace of sound, and with somebody who hears what happens.
     async fn open_at(
         config: &config::Sip,
         surroundings: Surroundings,
-        clock: Arc<dyn dial_playout::Clock>,
+        Pace { clock, priority }: Pace,
         tap: Tap,
     ) -> Result<Self> {
         let trunks = config.trunks.iter().map(accounts::trunk).collect::<Result<Vec<_>>>()?;
@@ -117,6 +124,7 @@ impl Sip {
             max_calls: config.max_calls as usize,
             silent: Duration::from_secs(config.silent_s.into()),
             clock,
+            priority,
             ..dial_playout::Settings::default()
         };
         let exchange = Exchange::new(exchange::Parts {

@@ -6,13 +6,13 @@ mod transcripts;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dial_playout::{Clock as _, GivenClock, Meter};
+use dial_playout::{Clock as _, GivenClock, Meter, Priority};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Lines, Sip, Surroundings};
+use super::{Lines, Pace, Sip, Surroundings};
 use crate::channel::transcript::TranscriptEvent;
 use crate::clock::Clock;
 use crate::config;
@@ -64,7 +64,9 @@ impl Exchange {
         };
         let clock = Arc::new(GivenClock::default());
         let (tap, events) = mpsc::unbounded_channel();
-        let sip = Sip::open_at(&settings(), surroundings, Arc::clone(&clock) as _, Some(tap)).await.unwrap();
+        // It would keep everybody else from a processor while it hurries.
+        let pace = Pace { clock: Arc::clone(&clock) as _, priority: Priority::Ordinary };
+        let sip = Sip::open_at(&settings(), surroundings, pace, Some(tap)).await.unwrap();
         let (address, meter, stop) = (sip.addresses()[0].1, sip.meter(), CancellationToken::new());
         let running = tokio::spawn(sip.run(CancellationToken::new(), stop.clone()));
         Self { address, clock, meter, events, running, stop, given: Duration::ZERO }
