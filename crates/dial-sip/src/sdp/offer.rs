@@ -52,9 +52,12 @@ pub fn accept(answer: &Description, local: &Local, before: Option<&Media>) -> Re
     }
     let preference = before.map_or(Preference::Theirs, |before| Preference::Ours(before.codec));
     let mut media = agree(stream, local, preference)?;
+    // RFC 4568 section 5.1.3: the answer names the key that it answers, and its suite.
+    let named = |media: &Media| media.keys.as_ref().map(|(ours, _)| (ours.tag, ours.suite));
     let (fits, event) = match before {
         Some(before) => (
-            (media.codec, media.payload_type) == (before.codec, before.payload_type),
+            (media.codec, media.payload_type) == (before.codec, before.payload_type)
+                && named(&media) == named(before),
             before.telephone_event.map(|event| event.payload_type),
         ),
         None => (media.payload_type == media.codec.payload_type(), Some(EVENT)),

@@ -109,7 +109,17 @@ fn an_encrypted_offer_is_answered_with_a_key_of_ours_or_refused() {
         text.contains("RTP/SAVP 0\r\n") && text.contains("a=crypto:2 AES_CM_128_HMAC_SHA1_32 inline:BwcH"),
         "{text}"
     );
+    let feedback = offer(&lines).replace("SAVP", "SAVPF");
+    assert!(answered(&feedback, Preference::Theirs).unwrap().0.contains("RTP/SAVPF 0\r\n"));
     assert_eq!(answered(&offer(""), Preference::Theirs).unwrap_err(), Disagreement::NoKey);
+    let named = |lifetime: &str| format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}|{lifetime}1:4\n");
+    for identified in [named(""), named("2^20|")] {
+        let (_, media) = answered(&offer(&(identified.clone() + &lines)), Preference::Theirs).unwrap();
+        assert_eq!(media.keys.unwrap().0.tag, 2, "a key with an identifier is passed over");
+        assert_eq!(answered(&offer(&identified), Preference::Theirs).unwrap_err(), Disagreement::NoKey);
+    }
+    let by_handshake = offer(&lines).replace("RTP/SAVP", "UDP/TLS/RTP/SAVP");
+    assert_eq!(answered(&by_handshake, Preference::Theirs).unwrap_err(), Disagreement::NoSound);
     let plain = format!(
         "c=IN IP4 192.0.2.9\nm=audio 6000 RTP/AVP 0\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\n"
     );
@@ -230,6 +240,9 @@ fn what_holds_is_offered_again_with_every_stream_in_its_place() {
     let taken = lines.replace("a=sendonly\n", "").replace("video 5", "video 0");
     let media = accept(&read(&taken), &local(), Some(&before)).unwrap();
     assert_eq!((media.direction, media.telephone_event), (Direction::Both, before.telephone_event));
+    for other in [taken.replace("crypto:1", "crypto:2"), taken.replace("SHA1_80", "SHA1_32")] {
+        assert_eq!(accept(&read(&other), &local(), Some(&before)), Err(Disagreement::NotOffered), "{other}");
+    }
     let plain = taken.replace("SAVP", "AVP");
     assert_eq!(
         accept(&read(&plain), &local(), Some(&before)),
