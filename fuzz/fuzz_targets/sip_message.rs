@@ -7,7 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use dial_sip::endpoint::{Config, Endpoint, Output};
 use dial_sip::guard::Trunk;
-use dial_sip::message::{Framed, MAX_MESSAGE, Message, Method, Reply, Status, StreamFramer, Verdict};
+use dial_sip::message::{
+    Content, Framed, MAX_MESSAGE, Message, Method, Reply, Status, StreamFramer, Verdict,
+};
 use dial_sip::net::{Flow, Transport};
 use dial_sip::time::Moment;
 use libfuzzer_sys::fuzz_target;
@@ -18,6 +20,9 @@ fuzz_target!(|bytes: &[u8]| {
         Flow { transport: Transport::Udp, local: "192.0.2.1:5060".parse().expect("an address"), remote };
     match Message::parse(Bytes::copy_from_slice(bytes)) {
         Ok(Message::Request(request)) => {
+            if let Content::Description(text) = request.content() {
+                assert!(text.len() <= request.body().len());
+            }
             if request.verdict() == Verdict::Serve {
                 assert!(request.via().is_some() && request.from().is_some() && request.to().is_some());
                 assert!(request.cseq().is_some() && request.call_id().is_some() && request.uri().is_some());

@@ -1,7 +1,7 @@
 //! What the host decides about a call: it rings, answers, refuses, hangs up.
 
 use super::{Act, Call, CallEvent, Repeated, State, Why, first_codec};
-use crate::message::{Name, Refusal, Status};
+use crate::message::{Content, Name, Refusal, Status};
 use crate::sdp::{self, Description, Disagreement, Local, Media};
 use crate::time::Moment;
 
@@ -14,7 +14,7 @@ impl Call {
         }
         let is_reliable = self.invite.headers.lists(Name::Require, "100rel");
         // RFC 3262 section 5: it would have to carry our offer, and we do not know yet where we are heard.
-        if is_reliable && self.invite.body().is_empty() {
+        if is_reliable && self.invite.content() == Content::Nothing {
             return;
         }
         let mut reply = self.reply_with_contact(&self.invite, Status::RINGING);
@@ -62,10 +62,10 @@ impl Call {
     /// Our description for the INVITE: an answer, or an offer if it has none.
     fn describe(&mut self, local: &Local) -> Result<(String, Option<Media>), Disagreement> {
         let preference = self.site.preference;
-        if self.invite.body().is_empty() {
+        let Content::Description(text) = self.invite.content() else {
             return Ok((sdp::offer(local, &mut self.session, first_codec(preference)), None));
-        }
-        let offer = Description::parse(self.invite.body()).map_err(|_| Disagreement::NoSound)?;
+        };
+        let offer = Description::parse(text).map_err(|_| Disagreement::NoSound)?;
         let (text, media) = sdp::answer(&offer, local, &mut self.session, preference)?;
         Ok((text, Some(media)))
     }

@@ -2,7 +2,7 @@
 
 use super::{Act, Call, CallEvent, Repeated, State, Why, first_codec};
 use crate::dtmf;
-use crate::message::{Method, Name, Refusal, Reply, Request, Status, scan};
+use crate::message::{ACCEPT, Content, Method, Name, Refusal, Reply, Request, Status, scan};
 use crate::net::Flow;
 use crate::sdp::{self, Description, Media};
 use crate::time::Moment;
@@ -46,8 +46,7 @@ impl Call {
             Method::Prack => self.confirmed(request, key, acts),
             Method::Info => self.told(request, key, acts),
             Method::Options => {
-                let reply =
-                    self.reply_with_contact(request, Status::OK).header(Name::Accept, "application/sdp");
+                let reply = self.reply_with_contact(request, Status::OK).header(Name::Accept, ACCEPT);
                 acts.push(Act::Reply { key, status: Status::OK, bytes: reply.finish() });
                 Ok(())
             }
@@ -96,8 +95,8 @@ impl Call {
 
     /// What an answer to our offer agrees to.
     pub(super) fn taken(&self, ack: &Request) -> Option<Media> {
-        let is_description = ack.content_type().as_deref() == Some("application/sdp");
-        let answer = Description::parse(ack.body()).ok().filter(|_| is_description)?;
+        let Content::Description(text) = ack.content() else { return None };
+        let answer = Description::parse(text).ok()?;
         sdp::accept(&answer, self.local.as_ref()?, self.media.as_ref()).ok()
     }
 
@@ -110,7 +109,11 @@ impl Call {
         acts: &mut Vec<Act>,
     ) -> Result<(), Refusal> {
         let is_invite = request.method() == Method::Invite;
-        let has_offer = !request.body().is_empty();
+        let offer = match request.content() {
+            Content::Description(text) => Some(text),
+            Content::Nothing | Content::Unknown => None,
+        };
+        let has_offer = offer.is_some();
         if self.state == State::Invited {
             // RFC 3261 section 14.2, RFC 3311 section 5.2: the first offer is still to be answered.
             if is_invite || has_offer {
@@ -120,15 +123,15 @@ impl Call {
             return Err(Refusal::plain(Status::REQUEST_PENDING));
         }
         let timer = SessionTimer::agree(request, now)?;
-        let (text, media) = match (has_offer, is_invite, &self.local) {
-            (true, _, Some(local)) => {
+        let (text, media) = match (offer, is_invite, &self.local) {
+            (Some(offer), _, Some(local)) => {
                 let refused = Refusal::plain(Status::NOT_ACCEPTABLE_HERE);
-                let offer = Description::parse(request.body()).map_err(|_| refused.clone())?;
+                let offer = Description::parse(offer).map_err(|_| refused.clone())?;
                 let agreed = sdp::answer(&offer, local, &mut self.session, self.site.preference);
                 let (text, media) = agreed.map_err(|_| refused)?;
                 (text, Some(media))
             }
-            (false, true, Some(local)) => {
+            (None, true, Some(local)) => {
                 let again = sdp::offer_again(&mut self.session);
                 let first = first_codec(self.site.preference);
                 (again.unwrap_or_else(|| sdp::offer(local, &mut self.session, first)), None)

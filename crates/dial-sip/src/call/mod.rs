@@ -20,7 +20,7 @@ pub use parties::{Parties, Party};
 
 use crate::chance::Chance;
 use crate::dialog::Dialog;
-use crate::message::{Method, Name, Refusal, Reply, Request, SUPPORTED, Status};
+use crate::message::{Content, Method, Name, Refusal, Reply, Request, SUPPORTED, Status};
 use crate::net::Flow;
 use crate::sdp::{Codec, Description, Local, LocalSession, Media, Preference};
 use crate::time::Moment;
@@ -152,9 +152,9 @@ impl Call {
     ) -> Result<Self, Refusal> {
         let timer = SessionTimer::agree(&invite, now)?;
         let dialog = Dialog::new(&invite, chance.word()).ok_or(Refusal::plain(Status::BAD_REQUEST))?;
-        let offer = match invite.body() {
-            [] => None,
-            body => Some(Box::new(served(body, site.preference)?)),
+        let offer = match invite.content() {
+            Content::Description(text) => Some(Box::new(served(text, site.preference)?)),
+            Content::Nothing | Content::Unknown => None,
         };
         let invitation = Invitation {
             trunk,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Act, Call, State, Why};
-use crate::message::{Method, Name, RequestWriter, Response, SUPPORTED, Status};
+use crate::message::{Content, Method, Name, RequestWriter, Response, SUPPORTED, Status};
 use crate::sdp::{self, Description};
 use crate::time::Moment;
 
@@ -89,7 +89,11 @@ impl Call {
 
     /// The answer to the description that our INVITE repeated.
     fn heard(&mut self, response: &Response, acts: &mut Vec<Act>) {
-        let answer = Description::parse(response.body()).ok();
+        let text = match response.content() {
+            Content::Description(text) => text,
+            Content::Nothing | Content::Unknown => response.body(),
+        };
+        let answer = Description::parse(text).ok();
         let agreed = answer
             .zip(self.local.as_ref())
             .and_then(|(answer, local)| sdp::accept(&answer, local, self.media.as_ref()).ok());

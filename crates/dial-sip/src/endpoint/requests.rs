@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::{Endpoint, MAX_TRANSACTIONS, Route, Serving, Timer};
 use crate::call::{Call, CallId};
 use crate::guard::Admission;
-use crate::message::{Method, Name, Refusal, Reply, Request, SUPPORTED, Status, Verdict};
+use crate::message::{ACCEPT, Method, Name, Refusal, Reply, Request, SUPPORTED, Status, Verdict};
 use crate::net::{Flow, Transport};
 use crate::time::Moment;
 use crate::transaction::{Key, Merge, Server};
@@ -179,7 +179,7 @@ impl Endpoint {
         let reply = Reply::new(request, flow.remote, Status::OK, Some(&tag))
             .header(Name::Contact, site.contact)
             .header(Name::Allow, Method::ALLOW)
-            .header(Name::Accept, "application/sdp")
+            .header(Name::Accept, ACCEPT)
             .header(Name::Supported, SUPPORTED.join(", "))
             .header(Name::Server, site.product);
         self.transmit(reply_route(request, flow), reply.finish());

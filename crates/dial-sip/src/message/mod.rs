@@ -4,6 +4,7 @@
 //! it can be told. Header fields are bytes: what a name is written in is not our business, and it is echoed
 //! as it came.
 
+mod content;
 mod header;
 mod method;
 mod name_addr;
@@ -18,6 +19,7 @@ mod write;
 
 use bytes::Bytes;
 
+pub use content::{ACCEPT, Content, MAX_PARTS};
 pub use header::{Headers, Name};
 pub use method::{Method, Status};
 pub use name_addr::NameAddr;
@@ -141,9 +143,12 @@ macro_rules! common {
 
             /// The type of the body, without parameters, in small letters.
             pub fn content_type(&self) -> Option<String> {
-                let value = self.headers.first(Name::ContentType)?.split(|byte| *byte == b';').next()?;
-                let plain: Vec<u8> = value.iter().copied().filter(|byte| !scan::is_space(*byte)).collect();
-                String::from_utf8(plain.to_ascii_lowercase()).ok()
+                content::plain_type(self.headers.first(Name::ContentType)?)
+            }
+
+            /// What the body holds for a call.
+            pub fn content(&self) -> Content<'_> {
+                content::content(self.headers.first(Name::ContentType).unwrap_or_default(), self.body())
             }
         }
     };

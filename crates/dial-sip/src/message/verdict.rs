@@ -2,7 +2,7 @@
 //! it with an error, or drops it. Responses are served or dropped.
 
 use super::scan::number;
-use super::{MAX_BODY, Method, Name, NameAddr, Request, Response, Scheme, Status, Uri};
+use super::{ACCEPT, Content, MAX_BODY, Method, Name, NameAddr, Request, Response, Scheme, Status, Uri};
 
 /// The extensions that we understand, as Supported and Require name them.
 pub const SUPPORTED: [&str; 3] = ["100rel", "timer", "histinfo"];
@@ -85,7 +85,7 @@ impl Request {
         }
         self.address()?;
         self.extensions()?;
-        self.content()
+        self.check_content()
     }
 
     /// Whether all that every request must have is there, once, and of its form.
@@ -147,7 +147,7 @@ impl Request {
         Err(Refusal::with(Status::BAD_EXTENSION, Name::Unsupported, unsupported))
     }
 
-    fn content(&self) -> Result<(), Refusal> {
+    fn check_content(&self) -> Result<(), Refusal> {
         if self.body().len() > MAX_BODY {
             return Err(Refusal::plain(Status::BODY_TOO_LARGE));
         }
@@ -155,9 +155,9 @@ impl Request {
             return Ok(());
         }
         let encoded = |item: &[u8]| !item.eq_ignore_ascii_case(b"identity");
-        let readable = matches!(self.content_type().as_deref(), Some("application/sdp"));
-        if !self.body().is_empty() && (!readable || self.headers.items(Name::ContentEncoding).any(encoded)) {
-            return Err(Refusal::with(Status::UNSUPPORTED_MEDIA, Name::Accept, "application/sdp"));
+        let is_unknown = Content::Unknown == self.content();
+        if !self.body().is_empty() && (is_unknown || self.headers.items(Name::ContentEncoding).any(encoded)) {
+            return Err(Refusal::with(Status::UNSUPPORTED_MEDIA, Name::Accept, ACCEPT));
         }
         let takes_sdp = |item: &[u8]| {
             let kind = item.split(|byte| *byte == b';').next().map(super::scan::trim).unwrap_or_default();

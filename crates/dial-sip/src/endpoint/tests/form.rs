@@ -66,6 +66,51 @@ fn each_wrong_form_has_its_answer() {
 }
 
 #[test]
+fn an_offer_beside_what_another_exchange_reads_is_answered() {
+    let parts = |handling: &str, sdp: &str| {
+        format!(
+            "--x\r\nContent-Type: application/ISUP\r\nContent-Disposition: signal;handling={handling}\r\n\r\n\u{1}\r\n{sdp}--x--\r\n"
+        )
+    };
+    let sdp = format!("--x\r\nContent-Type: application/sdp\r\n\r\n{SDP}\r\n");
+    let kind = "Content-Type: multipart/mixed;boundary=x\r\n";
+    let mut line = Line::new();
+    let mut caller = Caller::with(kind);
+    line.bytes(caller.invite(&parts("optional", &sdp)));
+    line.answer();
+    let response = line.last_response();
+    assert!(response.body().starts_with(b"v=0"), "the answer has no parts");
+    caller.follow(&response);
+    caller.ack(&mut line, "");
+    line.sent.clear();
+    caller.next(
+        &mut line,
+        "INVITE",
+        kind,
+        &parts("optional", &sdp.replace("a=rtpmap:101", "a=sendonly\r\na=rtpmap:101")),
+    );
+    assert!(line.last_response().body().ends_with(b"a=recvonly\r\n"), "hold is heard in parts too");
+    assert_eq!(answered(&Caller::with(kind).invite(&parts("required", &sdp))), [415]);
+}
+
+#[test]
+fn parts_without_an_offer_are_answered_with_one_of_ours() {
+    let kind = "Content-Type: multipart/mixed;boundary=x\r\n";
+    let body = |sdp: &str| format!("--x\r\nContent-Type: application/{sdp}\r\n--x--\r\n");
+    let mut line = Line::new();
+    let mut caller = Caller::with(kind);
+    line.bytes(caller.invite(&body("isup\r\n\r\n\u{1}")));
+    line.answer();
+    let response = line.last_response();
+    assert!(response.body().starts_with(b"v=0"));
+    caller.follow(&response);
+    line.branch += 1;
+    let text = caller.text("ACK", "a9", caller.number, kind, &body(&format!("sdp\r\n\r\n{SDP}")));
+    line.bytes(text);
+    assert!(line.events.iter().any(|(_, event)| *event == CallEvent::Confirmed));
+}
+
+#[test]
 fn a_message_that_cannot_be_answered_is_counted() {
     let mut line = Line::new();
     line.bytes(
