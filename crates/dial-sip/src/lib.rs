@@ -17,6 +17,7 @@
 //! | [`rtp`], [`dtmf`] | whose sound is heard, how well, and which keys |
 //! | [`srtp`] | sound and reports that are encrypted |
 //! | [`auth`], [`register`] | who knows a password; accounts at registrars |
+//! | [`locate`] | where the servers of a name are |
 //! | [`guard`] | who is answered at all |
 //!
 //! # How a host drives it
@@ -74,8 +75,8 @@
 //! - Sockets. Of a stream: a line end in answer to [`message::Framed::Ping`], [`endpoint::Endpoint::broke`] and the end
 //!   of the connection on [`message::Broken`], an end to connections that are idle or of no use
 //!   ([`guard::Guard::may_speak`]), and [`endpoint::Endpoint::closed`].
-//! - Names: where a registrar's servers are, again and again, by [`endpoint::Endpoint::set_servers`]; where a trunk's
-//!   are, by [`guard::Guard::set_trunks`].
+//! - Names: what [`locate::locate`] asks. Where a registrar's servers are, again and again, by
+//!   [`endpoint::Endpoint::set_servers`]; where a trunk's are, by [`guard::Guard::set_trunks`].
 //! - Which line a call is for, and limits of a line or a caller: [`endpoint::Endpoint::refuse`]. Calls whose sound
 //!   has ended: [`endpoint::Endpoint::hang_up`]. A machine that cannot keep up: [`endpoint::Endpoint::drain`] and
 //!   [`endpoint::Endpoint::resume`].
@@ -88,6 +89,7 @@ pub mod dialog;
 pub mod dtmf;
 pub mod endpoint;
 pub mod guard;
+pub mod locate;
 pub mod message;
 pub mod net;
 pub mod register;
