@@ -6,11 +6,11 @@
 //!
 //! | module | what it decides |
 //! |---|---|
-//! | [`play`] | when which packet goes out |
-//! | [`hear`] | whose packets count, and what they say |
-//! | [`ports`] | which sockets a call has |
-//! | [`clock`] | what time it is |
-//! | [`load`] | whether there is room for more calls |
+//! | `play` | when which packet goes out |
+//! | `hear` | whose packets count, and what they say |
+//! | `ports` | which sockets a call has |
+//! | `clock` | what time it is |
+//! | `load` | whether there is room for more calls |
 
 mod clock;
 mod engine;
