@@ -50,8 +50,8 @@ pub struct GivenClock {
 struct Times {
     given: Duration,
     passed: Duration,
-    /// Up to when all is done: somebody waits for more.
-    done: Duration,
+    /// Up to when all is done: somebody waits for more. Before anybody ever waited, nothing is.
+    done: Option<Duration>,
 }
 
 impl GivenClock {
@@ -65,7 +65,7 @@ impl GivenClock {
     /// Waits until the time that was given has passed, and the one thread that goes by it has done what was due.
     pub fn wait(&self) {
         let mut times = self.lock();
-        while times.done < times.given {
+        while times.done < Some(times.given) {
             times = self.changed.wait(times).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -85,7 +85,7 @@ impl Clock for GivenClock {
         while times.given < then {
             // Who would have slept through has nothing to do before.
             times.passed = times.passed.max(times.given);
-            times.done = times.done.max(times.given);
+            times.done = times.done.max(Some(times.given));
             self.changed.notify_all();
             times = self.changed.wait(times).unwrap_or_else(PoisonError::into_inner);
         }

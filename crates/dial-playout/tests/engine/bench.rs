@@ -88,6 +88,8 @@ impl Bench {
             let _ = tell_event.send(event);
         });
         let engine = engine.unwrap();
+        // It sleeps for a period now: a call that is added begins at the end of that.
+        clock.wait();
         let socket = || {
             let socket = UdpSocket::bind((ip.parse::<std::net::IpAddr>().unwrap(), 0)).unwrap();
             socket.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -127,7 +129,11 @@ impl Bench {
         let ports = self.engine.open(media.remote.ip()).unwrap();
         self.ours = Some(ports.rtp());
         let call = Counting { frames: 0, left: frames, told: self.tell.clone() };
-        self.engine.add(ports, media, learn, Box::new(call)).unwrap()
+        let (granted, id) =
+            (self.engine.load().granted, self.engine.add(ports, media, learn, Box::new(call)).unwrap());
+        // Time passes only for who is there.
+        until(|| self.engine.load().granted > granted);
+        id
     }
 
     /// Time passes.

@@ -167,7 +167,7 @@ fn sound_and_keys_are_sealed_where_keys_were_agreed_on() {
     let key = |master: u8| Keying { tag: 1, suite: Suite::Sha1_80, master: [master; 30] };
     let media = Media { keys: Some((key(1), key(2))), ..bench.media() };
     let call = bench.add(&media, 1_000, Learn::Never);
-    bench.pass(10);
+    bench.pass(20);
     let mut bytes = [0; 2_048];
     let length = bench.rtp.recv(&mut bytes).unwrap();
     assert_eq!(length, 12 + 160 + 10);

@@ -60,7 +60,7 @@ fn on_hold_nothing_is_sent_and_nothing_is_missed() {
     let mut bench = Bench::new(41_200..=41_203);
     let media = bench.media();
     let call = bench.add(&media, 100, Learn::Never);
-    bench.pass(10);
+    bench.pass(20);
     let (first, payload) = bench.packet();
     assert_eq!(payload[0], sample(0, 0));
     bench.engine.change(call, &Media { direction: Direction::Inactive, ..media.clone() });
