@@ -2,10 +2,11 @@
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Nothing that is waited for takes longer.
@@ -22,14 +23,22 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new() -> Self {
+        Self::of(120)
+    }
+
+    /// Its recordings last so many seconds.
+    pub(crate) fn of(seconds: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let audio = folder.path().join("services/audio");
         std::fs::create_dir_all(&audio).unwrap();
-        for (name, hertz) in [("one.wav", "300"), ("two.wav", "500")] {
+        // Noise is like itself nowhere: whoever hears all of it has heard it whole.
+        for (name, sound) in [("one.wav", &["sine", "300"][..]), ("two.wav", &["pinknoise"])] {
             let made = run(Command::new("sox")
                 .args(["-n", "-r", "8000", "-c", "1"])
                 .arg(audio.join(name))
-                .args(["synth", "120", "sine", hertz, "gain", "-12"]));
+                .args(["synth", &seconds.to_string()])
+                .args(sound)
+                .args(["gain", "-12"]));
             assert!(made.status.success());
         }
         let list = r#"{"church_name": "St Mary's", "services": [
@@ -82,6 +91,27 @@ impl Line {
         self.folder.path()
     }
 
+    /// The newest recording as it is kept for the telephone, in mu-law.
+    pub(crate) fn sound(&self) -> Vec<u8> {
+        let data = self.folder().join("data");
+        let newest = entries(&data.join("lines/st-marys/snapshots")).into_iter().max().unwrap();
+        let snapshot: Value = serde_json::from_slice(&std::fs::read(newest).unwrap()).unwrap();
+        let recordings = snapshot["recordings"].as_array().unwrap();
+        let newest = recordings.iter().find(|recording| recording["file"] == "two.wav").unwrap();
+        let content = newest["content"].as_str().unwrap();
+        let sounds = entries(&data.join("sound").join(&content[..2]));
+        let is_its = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "ulaw");
+        std::fs::read(sounds.into_iter().find(is_its).unwrap()).unwrap()
+    }
+
+    /// The program's own memory, in bytes, without that of files.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn memory(&self) -> i64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.dial.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<i64>().unwrap() * 1_024
+    }
+
     /// Where it listens for SIP.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.sip)
@@ -98,6 +128,10 @@ impl Drop for Line {
         let _ = self.dial.kill();
         let _ = self.dial.wait();
     }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
 }
 
 /// A port that is free for UDP and TCP.

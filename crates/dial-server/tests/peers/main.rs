@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 #![allow(clippy::disallowed_methods, reason = "a process is waited for in real time")]
 
+#[path = "../../src/channel/sip/tests/caller.rs"]
+#[expect(dead_code, reason = "other tests have more use of it")]
+mod caller;
 mod line;
+mod whole;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -55,7 +55,7 @@ impl Caller {
             }
             assert!(answer.starts_with("SIP/2.0 1"), "{answer}");
         };
-        caller.to = field(&answer, "To").to_owned();
+        field(&answer, "To").clone_into(&mut caller.to);
         let port = answer.split("m=audio ").nth(1).unwrap().split(' ').next().unwrap();
         caller.theirs = SocketAddr::new(line.ip(), port.parse().unwrap());
         caller.ask("ACK", 1, "");
