@@ -20,8 +20,8 @@ pub(crate) struct SipAccount {
     pub(crate) registrar: String,
     /// Its port; otherwise the usual one, or what its name says in DNS.
     pub(crate) port: u32,
-    /// How SIP travels there.
-    pub(crate) transport: Way,
+    /// How SIP travels there; none: as its name says in DNS, otherwise as datagrams.
+    pub(crate) transport: Option<Way>,
     /// The account's name, often the number.
     pub(crate) user: String,
     /// The name that goes with the password, if it is another.
@@ -37,11 +37,10 @@ pub(crate) struct SipAccount {
 }
 
 /// How SIP travels to a telephone company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Way {
     /// Datagrams.
-    #[default]
     Udp,
     /// A stream.
     Tcp,
@@ -60,7 +59,7 @@ impl SipAccount {
         account.registrar =
             section.text("registrar", "a name such as \"sip.example.org\"", host).unwrap_or_default();
         section.number_or_never("port", 1..=65_535, &mut account.port);
-        account.transport = section.choice("transport").unwrap_or_default();
+        account.transport = section.choice("transport");
         account.user = section.text("user", "the account's name", user).unwrap_or_default();
         account.auth_user = section.text("auth_user", "the name that goes with the password", user);
         account.password_file = section.path("password_file").unwrap_or_default();

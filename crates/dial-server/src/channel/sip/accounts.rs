@@ -1,30 +1,23 @@
 //! Accounts at telephone companies: who they are, and where their servers stand now.
 
-use std::net::SocketAddr;
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use dial_sip::auth::Credentials;
 use dial_sip::guard::Trunk;
+use dial_sip::locate::{Server, Target};
+use dial_sip::message::Scheme;
 use dial_sip::net::Transport;
-use tokio::time::timeout;
 
 use crate::config::sip::SipTrunk;
 use crate::config::sip_account::{SipAccount, Way};
 use crate::secret::Secret;
-
-/// How long a name may take to be found.
-const LOOK_UP: Duration = Duration::from_secs(10);
-/// More servers of one name are not asked.
-const MAX_SERVERS: usize = 16;
 
 /// An account with its password.
 #[derive(Debug, Clone)]
 pub(super) struct OwnAccount {
     pub(super) name: String,
     pub(super) registrar: String,
-    port: u16,
-    pub(super) transport: Transport,
+    port: Option<u16>,
+    transport: Option<Transport>,
     pub(super) user: String,
     pub(super) credentials: Credentials,
     pub(super) expires_s: u32,
@@ -33,17 +26,16 @@ pub(super) struct OwnAccount {
 impl OwnAccount {
     /// Reads the password.
     pub(super) fn open(config: &SipAccount) -> Result<Self> {
-        let transport = match config.transport {
+        let transport = config.transport.map(|way| match way {
             Way::Udp => Transport::Udp,
             Way::Tcp => Transport::Tcp,
             Way::Tls => Transport::Tls,
-        };
-        let usual = if transport == Transport::Tls { 5061 } else { 5060 };
+        });
         let user = config.auth_user.clone().unwrap_or_else(|| config.user.clone());
         Ok(Self {
             name: config.name.clone(),
             registrar: config.registrar.clone(),
-            port: u16::try_from(config.port).ok().filter(|port| *port > 0).unwrap_or(usual),
+            port: u16::try_from(config.port).ok().filter(|port| *port > 0),
             transport,
             user: config.user.clone(),
             credentials: Credentials { user, password: password(&config.name, &config.password_file)? },
@@ -51,22 +43,24 @@ impl OwnAccount {
         })
     }
 
-    /// Where its servers stand now, the first to be asked first; none: the name cannot be found.
-    pub(super) async fn servers(&self) -> Vec<SocketAddr> {
-        let name = (self.registrar.trim_matches(['[', ']']), self.port);
-        match timeout(LOOK_UP, tokio::net::lookup_host(name)).await {
-            Ok(Ok(servers)) => servers.take(MAX_SERVERS).collect(),
-            _ => Vec::new(),
+    /// Whose servers are to be found.
+    pub(super) fn target(&self) -> Target {
+        Target {
+            scheme: Scheme::Sip,
+            host: self.registrar.clone(),
+            port: self.port,
+            transport: self.transport,
+            known: vec![Transport::Udp, Transport::Tcp, Transport::Tls],
         }
     }
 
     /// Its calls come from its servers.
-    pub(super) fn trunk(&self, servers: &[SocketAddr]) -> Trunk {
-        let tls_names =
-            if self.transport == Transport::Tls { vec![self.registrar.clone()] } else { Vec::new() };
+    pub(super) fn trunk(&self, servers: &[Server]) -> Trunk {
+        let has_tls = servers.iter().any(|server| server.transport == Transport::Tls);
+        let tls_names = if has_tls { vec![self.registrar.clone()] } else { Vec::new() };
         Trunk {
             name: self.name.clone(),
-            networks: servers.iter().map(|server| server.ip().into()).collect(),
+            networks: servers.iter().map(|server| server.address.ip().into()).collect(),
             tls_names,
             credentials: Vec::new(),
         }

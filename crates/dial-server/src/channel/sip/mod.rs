@@ -4,6 +4,7 @@
 //! keys, and `exchange` brings them together. What is said is the session's business, as on every channel.
 
 mod accounts;
+mod dns;
 mod exchange;
 mod lines;
 mod player;
@@ -32,6 +33,7 @@ use crate::library::Library;
 use crate::report::Reports;
 use crate::store::Store;
 use accounts::OwnAccount;
+use dns::Dns;
 use exchange::Exchange;
 pub(crate) use lines::Lines;
 use player::Tap;
@@ -135,6 +137,7 @@ impl Sip {
             accounts,
             behind_routers: behind_routers(config),
             doors,
+            dns: Dns::of_machine(),
             names,
             out,
             arrivals,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use dial_sip::endpoint::RegistrationId;
 use dial_sip::guard::Trunk;
+use dial_sip::locate::Server;
 use dial_sip::net::{Flow, Transport};
 use dial_sip::register::{Account, RegistrationEvent};
 use tracing::{info, warn};
@@ -12,15 +13,26 @@ use tracing::{info, warn};
 use super::Exchange;
 use crate::channel::sip::accounts::OwnAccount;
 
-/// Where the servers of an account stand, after a while.
-pub(super) async fn look_up(at: usize, account: OwnAccount, after: Duration) -> (usize, Vec<SocketAddr>) {
-    tokio::time::sleep(after).await;
-    (at, account.servers().await)
-}
-
 impl Exchange {
+    /// Where the servers of an account stand, after a while.
+    pub(super) fn look_up(
+        &self,
+        at: usize,
+        after: Duration,
+    ) -> impl Future<Output = (usize, Vec<Server>)> + use<> {
+        let (dns, target) = (self.parts.dns.clone(), self.parts.accounts.get(at).map(OwnAccount::target));
+        async move {
+            tokio::time::sleep(after).await;
+            let servers = match target {
+                Some(target) => dns.servers(&target).await,
+                None => Vec::new(),
+            };
+            (at, servers)
+        }
+    }
+
     /// The servers of an account were looked up. If the name cannot be found, those from before stay.
-    pub(super) fn found(&mut self, at: usize, servers: &[SocketAddr]) {
+    pub(super) fn found(&mut self, at: usize, servers: &[Server]) {
         let (Some(account), Some(known)) = (self.parts.accounts.get(at), self.servers.get_mut(at)) else {
             return;
         };
@@ -30,12 +42,14 @@ impl Exchange {
                 "The name of a telephone company cannot be found; it is looked up again"
             );
         }
-        if !servers.is_empty() && known.as_slice() != servers {
+        // Weights are chance, anew with each look: while the same servers are there, so is their order.
+        let are_known = servers.len() == known.len() && servers.iter().all(|server| known.contains(server));
+        if !servers.is_empty() && !are_known {
             *known = servers.to_vec();
-            self.parts.names.expect(servers.iter().copied(), &account.registrar);
+            self.parts.names.expect(servers.iter().map(|server| server.address), &account.registrar);
         }
-        let (transport, known) = (account.transport, known.clone());
-        let flows: Vec<_> = known.into_iter().map(|server| self.flow(transport, server)).collect();
+        let known = known.clone();
+        let flows: Vec<_> = known.iter().map(|server| self.flow(server.transport, server.address)).collect();
         self.admit();
         let now = self.now();
         match self.registrations.iter().find(|(_, its)| **its == at).map(|(id, _)| *id) {

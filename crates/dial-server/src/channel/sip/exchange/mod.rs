@@ -12,6 +12,7 @@ use dial_playout::{Engine, Event, Meter};
 use dial_sip::call::CallId;
 use dial_sip::endpoint::{Config, Endpoint, Output, RegistrationId};
 use dial_sip::guard::Trunk;
+use dial_sip::locate::Server;
 use dial_sip::net::Transport;
 use dial_sip::time::Moment;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -20,11 +21,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::OwnAccount;
+use super::dns::Dns;
 use super::player::{Closing, Tap};
 use super::transport::tls::Names;
 use super::transport::{Arrival, Doors, Locals, Out};
 use super::{GoingOn, Surroundings};
-use account::look_up;
 use call::Ongoing;
 
 /// So many arrivals are taken before timers and sound have their turn.
@@ -46,6 +47,7 @@ pub(super) struct Parts {
     /// The trunks and accounts whose callers are behind routers.
     pub(super) behind_routers: Vec<String>,
     pub(super) doors: Doors,
+    pub(super) dns: Dns,
     pub(super) names: Names,
     pub(super) out: Out,
     pub(super) arrivals: mpsc::Receiver<Arrival>,
@@ -65,7 +67,7 @@ pub(super) struct Exchange {
     calls: HashMap<CallId, Ongoing>,
     playing: HashMap<dial_playout::CallId, CallId>,
     registrations: HashMap<RegistrationId, usize>,
-    servers: Vec<Vec<SocketAddr>>,
+    servers: Vec<Vec<Server>>,
     locals: Locals,
     started: Instant,
 }
@@ -109,10 +111,7 @@ impl Exchange {
     pub(super) async fn run(mut self, drain: CancellationToken, stop: CancellationToken) {
         let mut came = Vec::with_capacity(AT_ONCE);
         let mut looking = FuturesUnordered::new();
-        looking.extend(
-            (0..self.parts.accounts.len())
-                .map(|at| look_up(at, self.parts.accounts[at].clone(), Duration::ZERO)),
-        );
+        looking.extend((0..self.parts.accounts.len()).map(|at| self.look_up(at, Duration::ZERO)));
         let mut is_draining = false;
         loop {
             self.deliver();
@@ -138,7 +137,7 @@ impl Exchange {
                 }
                 Some((at, servers)) = looking.next(), if !looking.is_empty() => {
                     self.found(at, &servers);
-                    looking.push(look_up(at, self.parts.accounts[at].clone(), LOOK_AGAIN));
+                    looking.push(self.look_up(at, LOOK_AGAIN));
                 }
                 () = tokio::time::sleep(wakes) => self.endpoint.wake(self.now()),
             }
