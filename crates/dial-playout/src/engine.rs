@@ -15,7 +15,7 @@ use mio::Waker;
 
 use crate::hear::{Begin, Ear, Hear, Setting, Wish};
 use crate::load::{Gauges, Meter};
-use crate::play::{Command, Play, Sending, Sent, Voice};
+use crate::play::{Command, Play, Sending, Stream, Voice};
 use crate::ports::{Pool, Ports, random};
 use crate::queue::Queue;
 use crate::{Call, CallId, Event, Load, Refused, Settings};
@@ -118,24 +118,15 @@ impl Engine {
         };
         let id = CallId(self.next.fetch_add(1, Relaxed));
         let seal = media.keys.as_ref().map(|(ours, _)| Box::new(SoundOut::new(ours)));
-        let (rtp, sent) = (Arc::new(ports.rtp), Arc::new(Sent::default()));
-        let voice = Voice::new(
-            id,
-            call,
-            Arc::clone(&rtp),
-            sending,
-            seal,
-            Arc::clone(&sent),
-            [word(0), word(1), word(2)],
-        );
+        let stream = Arc::new(Stream::from(ports.rtp));
+        let voice = Voice::new(id, call, Arc::clone(&stream), sending, seal, [word(0), word(1), word(2)]);
         let ear = Ear::new(Begin {
             id,
-            rtp,
+            stream,
             rtcp: ports.rtcp,
             media: media.clone(),
             learn,
             ssrc: word(0),
-            sent,
             // RFC 7022: a name by chance, for a call's length.
             cname: format!("{:08x}{:08x}{:08x}", word(3), word(4), word(5)),
             now: Moment::after_start(self.settings.clock.now()),

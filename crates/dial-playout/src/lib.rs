@@ -66,6 +66,8 @@ pub enum Event {
     Over(CallId),
     /// Nothing was heard of the caller's side for [`Settings::silent`]: it is gone.
     Silent(CallId),
+    /// Sound comes from another address than the caller's side told, and none from there: keys in it are not heard.
+    Elsewhere(CallId),
     /// The caller's side said goodbye to the sound (RTCP BYE); signalling says it too, as a rule.
     Goodbye(CallId),
 }

@@ -16,8 +16,8 @@ use crate::machine::{cpu_ns, resident};
 
 /// Callers whose packets are timed.
 const TIMED: usize = 100;
-/// Until all calls are added and the caches are warm.
-const SETTLE: Duration = Duration::from_millis(1_200);
+/// Until all calls are added, callers are known and the caches are warm.
+const SETTLE: Duration = Duration::from_secs(3);
 const MEASURE: Duration = Duration::from_millis(3_500);
 /// Sound that is played: far more than a processor's cache has, as recordings are.
 const SOUND: usize = 64 << 20;

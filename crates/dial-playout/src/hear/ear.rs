@@ -14,23 +14,28 @@ use dial_sip::time::Moment;
 use mio::net::UdpSocket;
 
 use super::filter;
-use crate::play::Sent;
+use crate::play::{Sending, Stream};
 use crate::{CallId, Quality};
 
 /// Timestamp units of a millisecond.
 const UNITS_PER_MS: u128 = 8;
 /// Before the filter throws most away, so many packets of the caller were heard.
 const SURE: u32 = 8;
+/// So long after a description it is clear where the caller's sound comes from.
+const CLEAR: Duration = Duration::from_secs(2);
 
 /// One call.
 pub(crate) struct Ear {
     pub(super) id: CallId,
-    pub(super) rtp: Arc<UdpSocket>,
+    pub(super) stream: Arc<Stream>,
     pub(super) rtcp: UdpSocket,
     media: Media,
     latch: Latch,
+    source: Source,
+    described: Moment,
+    /// Packets of others since then.
+    strangers: u32,
     ssrc: u32,
-    sent: Arc<Sent>,
     events: Events,
     tones: Option<Box<Tones>>,
     /// Where all is encrypted.
@@ -72,33 +77,47 @@ pub(super) struct Told {
     pub(super) is_goodbye: bool,
 }
 
+/// Where the caller's sound comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// From where it is heard first: it may move.
+    Moves,
+    /// That is not clear yet.
+    Unclear,
+    /// From where it was told to, or from nowhere: the socket is connected.
+    Told,
+    /// From elsewhere only, so that it counts as a stranger's.
+    Elsewhere,
+}
+
 /// It is not the caller's.
 const STRANGE: Told = Told { is_strange: true, moved: None, key: None, is_goodbye: false };
 
 /// What a call is at its beginning.
 pub(crate) struct Begin {
     pub(crate) id: CallId,
-    pub(crate) rtp: Arc<UdpSocket>,
+    pub(crate) stream: Arc<Stream>,
     pub(crate) rtcp: UdpSocket,
     pub(crate) media: Media,
     pub(crate) learn: Learn,
     pub(crate) ssrc: u32,
-    pub(crate) sent: Arc<Sent>,
     pub(crate) cname: String,
     pub(crate) now: Moment,
 }
 
 impl Ear {
     pub(crate) fn new(begin: Begin) -> Self {
-        let Begin { id, rtp, rtcp, media, learn, ssrc, sent, cname, now } = begin;
+        let Begin { id, stream, rtcp, media, learn, ssrc, cname, now } = begin;
         let latch = Latch::new(media.remote, learn, ssrc);
         let mut ear = Self {
             id,
-            rtp,
+            stream,
             rtcp,
             latch,
+            source: if learn == Learn::Never { Source::Unclear } else { Source::Moves },
+            described: now,
+            strangers: 0,
             ssrc,
-            sent,
             events: Events::default(),
             tones: None,
             seals: media.keys.as_ref().map(Seals::new),
@@ -125,8 +144,14 @@ impl Ear {
         }
         self.media = media;
         (self.last_heard, self.is_told, self.heard) = (now, false, 0);
+        (self.described, self.strangers) = (now, 0);
+        match self.source {
+            Source::Told => self.connect(),
+            Source::Elsewhere => self.source = Source::Unclear,
+            Source::Moves | Source::Unclear => {}
+        }
         if std::mem::take(&mut self.is_filtered) {
-            let _ = filter::detach(&self.rtp);
+            let _ = filter::detach(&self.stream.socket);
         }
         self.listen();
     }
@@ -137,13 +162,37 @@ impl Ear {
         self.tones = self.hears_all.then(|| Box::new(Tones::new(self.media.codec)));
     }
 
-    /// Where sound goes.
-    pub(super) fn remote(&self) -> SocketAddr {
-        self.latch.remote()
+    /// How sound goes out; none if it cannot be served.
+    pub(super) fn sending(&self) -> Option<Sending> {
+        let sending = Sending::of(&self.media, self.latch.remote())?;
+        Some(sending.connected(self.source == Source::Told))
     }
 
     pub(super) fn media(&self) -> &Media {
         &self.media
+    }
+
+    /// Looks where the caller's sound comes from, and tells so once it is clear.
+    pub(super) fn settle(&mut self, now: Moment) -> Option<Source> {
+        if self.source != Source::Unclear || now.since(self.described) < CLEAR {
+            return None;
+        }
+        if self.heard == 0 && self.strangers >= SURE {
+            self.source = Source::Elsewhere;
+        } else {
+            self.connect();
+        }
+        (self.source != Source::Unclear).then_some(self.source)
+    }
+
+    /// From now on the kernel keeps everybody else away, and knows the way there.
+    fn connect(&mut self) {
+        let remote = self.latch.remote();
+        // On an old kind of hold nowhere is told (RFC 3264, section 8.4); it would be ourselves.
+        if !remote.ip().is_unspecified() {
+            let is_done = self.stream.socket.connect(remote).is_ok();
+            self.source = if is_done { Source::Told } else { Source::Unclear };
+        }
     }
 
     /// A packet came to the port of sound.
@@ -157,7 +206,10 @@ impl Ear {
         };
         let Some(packet) = opened.and_then(Packet::parse) else { return STRANGE };
         let moved = match self.latch.judge(from, packet.header.ssrc, now) {
-            Heard::Stranger | Heard::Collision => return STRANGE,
+            Heard::Stranger | Heard::Collision => {
+                self.strangers = self.strangers.saturating_add(1);
+                return STRANGE;
+            }
             Heard::Moved => Some(self.latch.remote()),
             Heard::Yes => None,
         };
@@ -189,7 +241,7 @@ impl Ear {
             && self.heard >= SURE
             && let Some(event) = self.media.telephone_event
         {
-            self.is_filtered = filter::attach(&self.rtp, event.payload_type).is_ok();
+            self.is_filtered = filter::attach(&self.stream.socket, event.payload_type).is_ok();
             self.reception = None;
         }
         // Of a sample nobody can say what was lost.
@@ -248,16 +300,16 @@ impl Ear {
     /// Says goodbye, and tells how the call went.
     pub(super) fn end(&mut self, now: Moment) -> Quality {
         self.send_report(now, Some("The call is over"));
-        Quality { sent: self.sent.packets.load(Relaxed), ..self.quality }
+        Quality { sent: self.stream.packets.load(Relaxed), ..self.quality }
     }
 
     fn send_report(&mut self, now: Moment, goodbye: Option<&str>) {
-        let packets = self.sent.packets.load(Relaxed);
+        let packets = self.stream.packets.load(Relaxed);
         let sender = (packets > 0).then(|| SenderInfo {
             ntp: ntp(now),
-            timestamp: self.sent.timestamp.load(Relaxed),
+            timestamp: self.stream.timestamp.load(Relaxed),
             packets,
-            octets: self.sent.octets.load(Relaxed),
+            octets: self.stream.octets.load(Relaxed),
         });
         let block = self.reception.as_mut().map(|reception| reception.report(middle(ntp(now))));
         let mut bytes = rtcp::write(self.ssrc, sender, block.as_slice(), &self.cname, goodbye);
@@ -268,8 +320,11 @@ impl Ear {
             bytes.truncate(sealed);
         }
         let mux = self.media.rtcp_mux;
-        let (socket, to) =
-            if mux { (&*self.rtp, self.latch.remote()) } else { (&self.rtcp, self.media.remote_rtcp) };
+        let (socket, to) = if mux {
+            (&self.stream.socket, self.latch.remote())
+        } else {
+            (&self.rtcp, self.media.remote_rtcp)
+        };
         let _ = socket.send_to(&bytes, to);
     }
 

@@ -17,10 +17,11 @@ use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
 use crate::load::Gauges;
-use crate::play::{Command, Sending};
+use crate::play::Command;
 use crate::ports::random;
 use crate::queue::Queue;
 use crate::{CallId, Clock, Event};
+use ear::Source;
 pub(crate) use ear::{Begin, Ear};
 
 /// So many sockets are told of at once.
@@ -144,7 +145,7 @@ impl Hear {
 
     /// The sending thread follows the description and the address at which the caller was found.
     fn send_as_agreed(&self, id: CallId) {
-        let sending = self.ears.get(&id.0).and_then(|ear| Sending::of(ear.media(), ear.remote()));
+        let sending = self.ears.get(&id.0).and_then(|ear| ear.sending());
         if let (Some(sending), Some(play)) = (sending, self.play(id)) {
             play.push_always(Command::Change(id, sending));
         }
@@ -172,7 +173,7 @@ impl Hear {
         for _ in 0..FAIR {
             let Some(ear) = self.ears.get_mut(&id.0) else { return false };
             let is_rtp = socket.is_multiple_of(2);
-            let came = if is_rtp { ear.rtp.recv_from(bytes) } else { ear.rtcp.recv_from(bytes) };
+            let came = if is_rtp { ear.stream.socket.recv_from(bytes) } else { ear.rtcp.recv_from(bytes) };
             let (length, from) = match came {
                 Ok(came) => came,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
@@ -197,18 +198,27 @@ impl Hear {
         true
     }
 
-    /// Sends the reports that are due, and tells of callers of whom nothing is heard.
+    /// Sends the reports that are due, and tells of callers of whom nothing is heard, or not from where it should.
     fn look(&mut self, now: Moment) {
+        let mut connected = Vec::new();
         let chance = random::<8>().map(u64::from_ne_bytes).unwrap_or_default();
         for (at, ear) in self.ears.values_mut().enumerate() {
             // One draw for all, spread over them.
             let share = chance.rotate_left(at as u32) as f64 / u64::MAX as f64;
             ear.report(now, share);
+            match ear.settle(now) {
+                Some(Source::Told) => connected.push(ear.id),
+                Some(Source::Elsewhere) => (self.setting.tell)(Event::Elsewhere(ear.id)),
+                Some(Source::Moves | Source::Unclear) | None => {}
+            }
             let silent = self.setting.silent;
             if !silent.is_zero() && !ear.is_told && ear.silence(now) >= silent {
                 ear.is_told = true;
                 (self.setting.tell)(Event::Silent(ear.id));
             }
+        }
+        for id in connected {
+            self.send_as_agreed(id);
         }
     }
 }
@@ -216,7 +226,7 @@ impl Hear {
 fn register(registry: &Registry, ear: &mut Ear) -> io::Result<()> {
     let token = ear.id.0 as usize * 2;
     // The sending thread has the socket too, so it is registered by its number.
-    register_shared(registry, &ear.rtp, Token(token))?;
+    register_shared(registry, &ear.stream.socket, Token(token))?;
     registry.register(&mut ear.rtcp, Token(token + 1), Interest::READABLE)
 }
 

@@ -1,9 +1,11 @@
-//! The pacing thread: walks its calls by a clock of 1 ms, and sends what is due.
+//! The pacing thread: walks its calls by a clock of 2 ms, and sends what is due.
 //!
-//! Twenty phases share the calls, so that each millisecond has its share of the work. A late tick is caught up
+//! Ten phases share the calls, so that each tick has its share of the work. A late tick is caught up
 //! at twice the pace, so that nobody is sent a burst; what is later than [`HOPELESS`] is left out, and the
 //! calls' timestamps tell so.
 
+mod out;
+mod ring;
 mod voice;
 
 use std::collections::HashMap;
@@ -17,14 +19,18 @@ use dial_sip::srtp::SoundOut;
 use crate::load::{Gauges, Lag};
 use crate::queue::Queue;
 use crate::{CallId, Clock, Event, Quality};
-pub(crate) use voice::{Out, Sending, Sent, Voice};
+use out::Out;
+pub(crate) use voice::{Sending, Stream, Voice};
 
 /// Phases of a period of 20 ms.
-const PHASES: usize = 20;
+const PHASES: usize = 10;
+/// With so many calls, a phase takes no more while there is another one. Sending to them takes less than a tenth
+/// of a millisecond.
+const FULL: usize = 16;
 /// A tick.
-const TICK: Duration = Duration::from_millis(1);
-/// The pause between ticks that are caught up.
-const HURRY: Duration = Duration::from_micros(500);
+const TICK: Duration = Duration::from_millis(2);
+/// The time between ticks that are caught up.
+const HURRY: Duration = Duration::from_millis(1);
 /// What is later than this is left out.
 const HOPELESS: Duration = Duration::from_millis(200);
 
@@ -51,7 +57,7 @@ pub(crate) struct Play {
 /// The calls of a thread, each in its slot, and which slots each phase serves.
 #[derive(Default)]
 struct Calls {
-    slots: Vec<Option<Box<Voice>>>,
+    slots: Vec<Option<Voice>>,
     free: Vec<usize>,
     of: HashMap<CallId, usize>,
     phases: [Vec<usize>; PHASES],
@@ -68,7 +74,8 @@ impl Play {
             self.queue.take(&mut commands);
             commands.drain(..).for_each(|command| calls.obey(command, tick as usize % PHASES));
             let due = begun + skipped + TICK * tick as u32;
-            let late = self.clock.now().saturating_sub(due);
+            let now = self.clock.now();
+            let late = now.saturating_sub(due);
             if late > HOPELESS {
                 // Whole periods, so that each call keeps its phase.
                 let period = TICK * PHASES as u32;
@@ -77,14 +84,15 @@ impl Play {
                 self.gauges.skipped_ms.fetch_add(left_out.as_millis() as u64, Relaxed);
                 calls.skip(left_out);
             }
-            if let Some(worst) = lag.note(late.as_millis() as u64, tick / 1_000) {
+            if let Some(worst) = lag.note(late.as_millis() as u64, due.as_secs()) {
                 self.gauges.lag(self.number, worst);
             }
             calls.sound(tick as usize % PHASES, &mut out, &self.tell);
             let ahead = calls.until_next(tick as usize % PHASES) as u32;
             tick += u64::from(ahead);
             let next = due + TICK * ahead;
-            let soonest = self.clock.now() + if late > TICK { HURRY } else { Duration::ZERO };
+            // From the beginning of one to that of the next: however long a tick takes, what is late is caught up.
+            let soonest = if late > TICK { now + HURRY } else { now };
             self.clock.sleep_until(next.max(soonest));
         }
         self.queue.take(&mut commands);
@@ -96,7 +104,7 @@ impl Play {
 impl Calls {
     fn obey(&mut self, command: Command, phase: usize) {
         match command {
-            Command::Add(voice) => self.add(voice, phase),
+            Command::Add(voice) => self.add(*voice, phase),
             Command::Change(id, sending) => {
                 let Some(slot) = self.of.get(&id).copied() else { return };
                 let phase = self.leave(slot);
@@ -127,11 +135,12 @@ impl Calls {
     }
 
     fn voice(&mut self, slot: usize) -> Option<&mut Voice> {
-        self.slots.get_mut(slot)?.as_deref_mut()
+        self.slots.get_mut(slot)?.as_mut()
     }
 
-    /// A new call has the emptiest phase; of several the next.
-    fn add(&mut self, voice: Box<Voice>, now: usize) {
+    /// A new call joins the fullest phase that has room: the fewer phases there are, the less often we wake. Where
+    /// none has, it joins the emptiest.
+    fn add(&mut self, voice: Voice, now: usize) {
         let id = voice.id();
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
@@ -142,8 +151,11 @@ impl Calls {
         }
         self.of.insert(id, slot);
         let phases = (0..PHASES).map(|ahead| (now + ahead) % PHASES);
-        let emptiest = phases.min_by_key(|phase| self.phases.get(*phase).map_or(usize::MAX, Vec::len));
-        self.enter(slot, emptiest.unwrap_or(now));
+        let best = phases.min_by_key(|phase| {
+            let calls = self.phases.get(*phase).map_or(usize::MAX, Vec::len);
+            (calls >= FULL, if calls < FULL { FULL - calls } else { calls })
+        });
+        self.enter(slot, best.unwrap_or(now));
     }
 
     /// A call is served in one phase, or in two 10 ms apart if its packets need that.
@@ -173,6 +185,7 @@ impl Calls {
                 tell(Event::Over(voice.id()));
             }
         }
+        out.flush();
     }
 
     /// In how many ticks somebody is to be served; without anybody, in a whole period.

@@ -12,15 +12,17 @@ use dial_sip::sdp::{Codec, Media};
 use dial_sip::srtp::{MAX_GROWTH, SoundOut};
 use mio::net::UdpSocket;
 
-use crate::load::Gauges;
+use super::Out;
 use crate::{Call, CallId, FRAME, Quality, Tick};
 
 /// Bytes of a millisecond.
 const BYTES_PER_MS: usize = 8;
 /// The longest packet time, in milliseconds.
 const LONGEST_MS: usize = 60;
-/// The longest packet, in bytes.
-const LONGEST_PACKET: usize = HEADER_LEN + LONGEST_MS * BYTES_PER_MS + MAX_GROWTH;
+/// What a frame may have more than its packet needs: packet times are multiples of 10 ms, frames of 20.
+const HALF: usize = FRAME / 2;
+/// The longest packet, in bytes, with what may be asked for in advance or added by a seal.
+pub(super) const LONGEST_PACKET: usize = HEADER_LEN + LONGEST_MS * BYTES_PER_MS + HALF + MAX_GROWTH;
 
 /// What was agreed on about the way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(crate) struct Sending {
     ptime_ms: usize,
     /// Not on hold.
     sends: bool,
+    /// The socket has no other way than to `remote`.
+    is_connected: bool,
 }
 
 impl Sending {
@@ -45,54 +49,55 @@ impl Sending {
             payload_type: media.payload_type,
             ptime_ms,
             sends: media.direction.sends(),
+            is_connected: false,
         })
     }
 
-    /// How often it is looked at, so that every packet goes out in its millisecond.
+    /// The same, on a socket that has no other way than there, or may have.
+    pub(crate) const fn connected(self, is_connected: bool) -> Self {
+        Self { is_connected, ..self }
+    }
+
+    /// How often it is looked at, so that every packet goes out in its tick.
     const fn step_ms(&self) -> usize {
         if self.ptime_ms.is_multiple_of(20) { 20 } else { 10 }
     }
 }
 
-/// What a call has sent, for its reports.
-#[derive(Debug, Default)]
-pub(crate) struct Sent {
+/// The socket of a call, and what was sent on it: together, for each packet needs both.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    pub(crate) socket: UdpSocket,
     pub(crate) packets: AtomicU32,
     pub(crate) octets: AtomicU32,
     /// Of the last packet.
     pub(crate) timestamp: AtomicU32,
 }
 
+impl From<UdpSocket> for Stream {
+    fn from(socket: UdpSocket) -> Self {
+        let [packets, octets, timestamp] = [0; 3].map(AtomicU32::new);
+        Self { socket, packets, octets, timestamp }
+    }
+}
+
 /// One call.
 pub(crate) struct Voice {
     id: CallId,
     call: Box<dyn Call>,
-    socket: Arc<UdpSocket>,
+    stream: Arc<Stream>,
     sending: Sending,
     /// Where sound is encrypted.
     seal: Option<Box<SoundOut>>,
-    sent: Arc<Sent>,
     header: Header,
-    /// What sounds next and was not sent yet; the rest of the buffer is old.
-    ready: [u8; LONGEST_MS * BYTES_PER_MS + FRAME],
-    filled: usize,
     /// Milliseconds since the last packet, or since it would have been.
     since_ms: usize,
     step_ms: usize,
     phase: usize,
     is_over: bool,
-}
-
-/// What all calls of a thread share on the way out.
-pub(crate) struct Out {
-    packet: [u8; LONGEST_PACKET],
-    gauges: Arc<Gauges>,
-}
-
-impl Out {
-    pub(crate) fn new(gauges: Arc<Gauges>) -> Self {
-        Self { packet: [0; LONGEST_PACKET], gauges }
-    }
+    /// The half of a frame that the last packet had no room for, if there is one.
+    has_rest: bool,
+    rest: [u8; HALF],
 }
 
 impl Voice {
@@ -100,32 +105,17 @@ impl Voice {
     pub(crate) fn new(
         id: CallId,
         call: Box<dyn Call>,
-        socket: Arc<UdpSocket>,
+        stream: Arc<Stream>,
         sending: Sending,
         seal: Option<Box<SoundOut>>,
-        sent: Arc<Sent>,
         [ssrc, timestamp, sequence]: [u32; 3],
     ) -> Self {
         let header = Header { marker: true, payload_type: 0, sequence: sequence as u16, timestamp, ssrc };
-        let ready = [0; LONGEST_MS * BYTES_PER_MS + FRAME];
         let step_ms = sending.step_ms();
         // The first packet goes out with the first step.
         let since_ms = sending.ptime_ms - step_ms;
-        Self {
-            id,
-            call,
-            socket,
-            sending,
-            seal,
-            sent,
-            header,
-            ready,
-            filled: 0,
-            since_ms,
-            step_ms,
-            phase: 0,
-            is_over: false,
-        }
+        let (phase, is_over, has_rest, rest) = (0, false, false, [SILENCE; HALF]);
+        Self { id, call, stream, sending, seal, header, since_ms, step_ms, phase, is_over, has_rest, rest }
     }
 
     pub(crate) fn id(&self) -> CallId {
@@ -154,13 +144,13 @@ impl Voice {
     }
 
     pub(crate) fn press(&mut self, digit: Digit) {
-        // What was asked for in advance is thrown away: with packets of more than 20 ms a little of it was.
-        self.filled = 0;
+        // What was asked for in advance is thrown away.
+        self.has_rest = false;
         self.call.press(digit);
     }
 
-    pub(crate) fn end(mut self: Box<Self>, quality: &Quality) {
-        let sent = self.sent.packets.load(Relaxed);
+    pub(crate) fn end(mut self, quality: &Quality) {
+        let sent = self.stream.packets.load(Relaxed);
         self.call.hang_up(&Quality { sent, ..*quality });
     }
 
@@ -187,8 +177,12 @@ impl Voice {
             return false;
         }
         self.since_ms -= self.sending.ptime_ms;
-        if self.fill() {
-            self.send(out);
+        if let Some(packet) = out.room()
+            && self.fill(&mut packet.bytes)
+            && let Some(length) = self.pack(&mut packet.bytes)
+        {
+            let remote = (!self.sending.is_connected).then(|| self.sending.remote.into());
+            out.push(length, &self.stream, remote);
         }
         self.is_over
     }
@@ -198,56 +192,58 @@ impl Voice {
         self.sending.ptime_ms * BYTES_PER_MS
     }
 
-    /// Whether there is enough for a packet; the last may be filled with silence.
-    fn fill(&mut self) -> bool {
-        let length = self.length();
-        while self.filled < length {
-            let frame = self.ready.get_mut(self.filled..).and_then(|rest| rest.first_chunk_mut::<FRAME>());
+    /// Writes the sound of a packet; the last may be filled with silence. Tells whether there is any.
+    fn fill(&mut self, packet: &mut [u8; LONGEST_PACKET]) -> bool {
+        let (length, mut filled) = (self.length(), 0);
+        let Some((_, sound)) = packet.split_at_mut_checked(HEADER_LEN) else { return false };
+        if std::mem::take(&mut self.has_rest)
+            && let Some(first) = sound.first_chunk_mut()
+        {
+            *first = self.rest;
+            filled = HALF;
+        }
+        while filled < length {
+            let frame = sound.get_mut(filled..).and_then(|rest| rest.first_chunk_mut::<FRAME>());
             let Some(frame) = frame else { break };
             match self.call.tick(frame) {
-                Tick::Sounds => self.filled += FRAME,
+                Tick::Sounds => filled += FRAME,
                 Tick::Over => {
                     self.is_over = true;
-                    let had = self.filled;
-                    if let Some(rest) = self.ready.get_mut(self.filled..length) {
+                    if let Some(rest) = sound.get_mut(filled..length) {
                         rest.fill(SILENCE);
                     }
-                    self.filled = length;
-                    return had > 0;
+                    return filled > 0;
                 }
             }
+        }
+        if let Some(rest) = sound.get(length..filled).and_then(|rest| rest.first_chunk()) {
+            (self.has_rest, self.rest) = (true, *rest);
         }
         true
     }
 
-    fn send(&mut self, out: &mut Out) {
+    /// Makes a packet of its sound. Tells how long it is; none if it cannot be sealed.
+    fn pack(&mut self, packet: &mut [u8; LONGEST_PACKET]) -> Option<usize> {
         let length = self.length();
         self.header.payload_type = self.sending.payload_type;
-        let Some((head, rest)) = out.packet.split_first_chunk_mut::<HEADER_LEN>() else { return };
+        let (head, rest) = packet.split_first_chunk_mut::<HEADER_LEN>()?;
         *head = self.header.to_bytes();
-        let (Some(body), Some(sound)) = (rest.get_mut(..length), self.ready.get(..length)) else { return };
-        match self.sending.codec {
-            Codec::Pcmu => body.copy_from_slice(sound),
-            Codec::Pcma => {
-                for (to, from) in body.iter_mut().zip(sound) {
-                    *to = alaw::FROM_MULAW[usize::from(*from)];
-                }
+        if self.sending.codec == Codec::Pcma {
+            for byte in rest.get_mut(..length)? {
+                *byte = alaw::FROM_MULAW[usize::from(*byte)];
             }
         }
-        let plain = Some(HEADER_LEN + length);
-        let whole = self.seal.as_mut().map_or(plain, |seal| seal.seal(&mut out.packet, HEADER_LEN + length));
-        let packet = whole.and_then(|whole| out.packet.get(..whole)).unwrap_or_default();
-        let taken = self.socket.send_to(packet, self.sending.remote).is_ok();
-        let counter = if taken { &out.gauges.sent } else { &out.gauges.not_sent };
-        counter.fetch_add(1, Relaxed);
-        self.sent.packets.fetch_add(1, Relaxed);
-        self.sent.octets.fetch_add(length as u32, Relaxed);
-        self.sent.timestamp.store(self.header.timestamp, Relaxed);
+        self.stream.packets.fetch_add(1, Relaxed);
+        self.stream.octets.fetch_add(length as u32, Relaxed);
+        self.stream.timestamp.store(self.header.timestamp, Relaxed);
         self.header.sequence = self.header.sequence.wrapping_add(1);
         self.header.timestamp = self.header.timestamp.wrapping_add(length as u32);
         self.header.marker = false;
-        self.ready.copy_within(length..self.filled, 0);
-        self.filled -= length;
+        let plain = HEADER_LEN + length;
+        match &mut self.seal {
+            Some(seal) => seal.seal(packet, plain),
+            None => Some(plain),
+        }
     }
 }
 

@@ -162,6 +162,59 @@ fn a_caller_of_whom_nothing_is_heard_is_told_once() {
 }
 
 #[test]
+fn who_sends_from_elsewhere_only_is_told_of_once_and_still_not_heard() {
+    let mut bench = Bench::new(42_800..=42_803);
+    let media = bench.media();
+    let call = bench.add(&media, 10_000, Learn::Never);
+    let elsewhere = UdpSocket::bind("127.0.0.1:0").unwrap();
+    for n in 0..10 {
+        let bytes = [&header(101, n, 160, n == 0).to_bytes()[..], &event(5, 160, true)].concat();
+        elsewhere.send_to(&bytes, bench.ours.unwrap()).unwrap();
+    }
+    until(|| bench.engine.load().strangers == 10);
+    bench.pass(2_500);
+    assert_eq!(bench.event(), Event::Elsewhere(call));
+    bench.pass(10_000);
+    assert!(bench.events.try_recv().is_err());
+    assert_eq!(bench.engine.load().keys, 0);
+}
+
+#[test]
+fn once_a_caller_is_known_the_kernel_keeps_strangers_away_until_the_caller_moves() {
+    let mut bench = Bench::new(42_900..=42_903);
+    let media = bench.media();
+    let call = bench.add(&media, 10_000, Learn::Never);
+    bench.send(header(0, 1, 160, true), &[0xff; 160]);
+    until(|| bench.engine.load().heard == 1);
+    bench.pass(2_500);
+    let other = UdpSocket::bind("127.0.0.1:0").unwrap();
+    other.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let press = |code| [&header(101, 5, 160, true).to_bytes()[..], &event(code, 160, true)].concat();
+    // Nobody is there for others, their own machine is told.
+    other.connect(bench.ours.unwrap()).unwrap();
+    until(|| other.send(&press(1)).is_err());
+    let hears = |heard| {
+        bench.send(header(0, heard as u16, 160, true), &[0xff; 160]);
+        until(|| bench.engine.load().heard == heard);
+        bench.engine.load().strangers
+    };
+    let strangers = hears(2);
+    for _ in 0..5 {
+        let _ = other.send(&press(1));
+    }
+    assert_eq!(hears(3), strangers);
+
+    bench.engine.change(call, &Media { remote: other.local_addr().unwrap(), ..media });
+    until(|| bench.engine.load().granted == 2);
+    bench.pass(200);
+    until(|| other.recv(&mut [0; 2_048]).is_ok());
+    until(|| other.send(&press(7)).is_ok());
+    bench.keys(1);
+    bench.pass(20);
+    assert_eq!(bench.heard(), Heard::Key('7'));
+}
+
+#[test]
 fn sound_and_keys_are_sealed_where_keys_were_agreed_on() {
     let mut bench = Bench::new(42_700..=42_703);
     let key = |master: u8| Keying { tag: 1, suite: Suite::Sha1_80, master: [master; 30] };

@@ -5,4 +5,5 @@
 
 mod bench;
 mod hear;
+mod late;
 mod play;

@@ -25,6 +25,8 @@ const RETRY_AFTER_S: &str = "5";
 /// A call that rings or plays.
 pub(super) struct Ongoing {
     line: Arc<Line>,
+    /// By which it came.
+    trunk: String,
     record: OurCallId,
     caller: Option<CallerKey>,
     answered_at: jiff::Timestamp,
@@ -94,6 +96,7 @@ impl Exchange {
             invitation.parties.caller.as_ref().and_then(|caller| around.store.caller(caller.expose()));
         let ongoing = Ongoing {
             line,
+            trunk: invitation.trunk.clone(),
             record: record_id(&invitation.call_id),
             caller,
             answered_at: around.clock.now(),
@@ -149,11 +152,25 @@ impl Exchange {
         let (playing, reason) = match event {
             Event::Over(playing) => (playing, "Q.850;cause=16"),
             Event::Silent(playing) => (playing, "Q.850;cause=41;text=\"No sound from you\""),
+            Event::Elsewhere(playing) => return self.hears_strangers(playing),
             // The caller's side says it in signalling too.
             Event::Goodbye(_) => return,
         };
         if let Some(call) = self.playing.get(&playing) {
             self.endpoint.hang_up(*call, Some(reason), self.now());
+        }
+    }
+
+    /// The usual reason for keys that do nothing. It is told once a trunk, for each of its calls would say the same.
+    fn hears_strangers(&mut self, playing: dial_playout::CallId) {
+        let call = self.playing.get(&playing).and_then(|call| self.calls.get(call));
+        let Some(trunk) = call.map(|call| call.trunk.clone()) else { return };
+        if self.elsewhere.insert(trunk.clone()) {
+            warn!(
+                trunk,
+                "The sound of a caller comes from another address than was agreed on, so its keys are not heard; \
+                 if the trunk's callers are behind a router, write nat = true there"
+            );
         }
     }
 

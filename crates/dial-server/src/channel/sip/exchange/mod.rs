@@ -3,7 +3,7 @@
 mod account;
 mod call;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -68,6 +68,8 @@ pub(super) struct Exchange {
     playing: HashMap<dial_playout::CallId, CallId>,
     registrations: HashMap<RegistrationId, usize>,
     servers: Vec<Vec<Server>>,
+    /// The trunks whose sound comes from elsewhere, as was told.
+    elsewhere: HashSet<String>,
     locals: Locals,
     started: Instant,
 }
@@ -93,6 +95,7 @@ impl Exchange {
             playing: HashMap::new(),
             registrations: HashMap::new(),
             servers,
+            elsewhere: HashSet::new(),
             locals: Locals::default(),
             started: Instant::now(),
         })
