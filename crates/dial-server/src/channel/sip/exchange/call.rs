@@ -184,7 +184,13 @@ impl Exchange {
                 self.playing.remove(&playing);
             }
             None => {
-                self.calls.remove(&call);
+                let Some(ongoing) = self.calls.remove(&call) else { return };
+                // It was answered, though the caller's side never said that it knows: somebody rang, and heard nothing.
+                let was_answered = ongoing.waiting.as_ref().is_some_and(|waiting| waiting.media.is_some());
+                if was_answered || why == Why::NoAck {
+                    let cause = if why == Why::Caller { HangupCause::Caller } else { HangupCause::Failed };
+                    self.record(ongoing, Left::Untouched, cause, None);
+                }
             }
         }
     }
@@ -194,16 +200,22 @@ impl Exchange {
         let Some(ongoing) = self.calls.remove(&closing.call) else { return };
         let (around, now, ended) =
             (&self.parts.surroundings, self.parts.surroundings.clock.now(), &closing.ended);
-        let Ongoing { line, caller, record, answered_at, why, .. } = ongoing;
-        around.store.remember(&line.name, caller.as_ref(), ended.left, &ended.state, now);
-        let (recording, position_ms) = match ended.left {
-            Left::At(recording, position) => (Some(recording), Some(position.0)),
-            Left::Untouched | Left::Finished => (None, None),
-        };
-        let cause = match (ended.by, why) {
+        around.store.remember(&ongoing.line.name, ongoing.caller.as_ref(), ended.left, &ended.state, now);
+        let cause = match (ended.by, ongoing.why) {
             (Party::Line, _) => HangupCause::Line,
             (Party::Caller, None | Some(Why::Caller)) => HangupCause::Caller,
             (Party::Caller, Some(_)) => HangupCause::Failed,
+        };
+        self.record(ongoing, ended.left, cause, Some(sound_quality(&closing.quality)));
+    }
+
+    /// Writes down that a call is over.
+    fn record(&self, ongoing: Ongoing, left: Left, cause: HangupCause, sound: Option<SoundQuality>) {
+        let (around, now) = (&self.parts.surroundings, self.parts.surroundings.clock.now());
+        let Ongoing { line, caller, record, answered_at, .. } = ongoing;
+        let (recording, position_ms) = match left {
+            Left::At(recording, position) => (Some(recording), Some(position.0)),
+            Left::Untouched | Left::Finished => (None, None),
         };
         // A call on hold lasts too, though nothing sounds.
         let duration_s = now.duration_since(answered_at).as_secs().clamp(0, i64::from(u32::MAX)) as u32;
@@ -218,7 +230,7 @@ impl Exchange {
             cause,
             recording,
             position_ms,
-            sound: Some(sound_quality(&closing.quality)),
+            sound,
         });
     }
 }
