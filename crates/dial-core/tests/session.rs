@@ -265,6 +265,29 @@ fn any_event() -> impl Strategy<Value = Event> {
     prop_oneof![4 => digit, 2 => Just(Event::NoInput), 3 => rare]
 }
 
+#[test]
+fn a_busy_machine_gives_up_other_speeds_and_says_so() {
+    let (rules, catalogue) = (rules(MenuStyle::Gentle), catalogue(3));
+    let key = |sign| Event::Digit { key: Key::try_from(sign).unwrap(), heard: Millis::seconds(5) };
+    let mut session = CallSession::new(&rules, &catalogue, answered_at());
+    session.handle(Event::Answered { memory: Memory::default() }, Millis::ZERO);
+    let mut at = Millis::ZERO;
+    let mut press = |session: &mut CallSession, sign| {
+        at = at + Millis::seconds(10);
+        let turn = session.handle(key(sign), at);
+        let said = turn.phrases().map(|phrase| PhraseBook::default().words(phrase, &session.context()));
+        (said.collect::<Vec<_>>(), turn.piece().unwrap().speed.factor())
+    };
+    press(&mut session, '1');
+    let mut session = session.at_usual_speed_only(true);
+    assert_eq!(press(&mut session, '9'), (vec!["That is as fast as it will go.".to_owned()], 1.0));
+    let mut session = session.at_usual_speed_only(false);
+    assert_eq!(press(&mut session, '9'), (vec!["Faster.".to_owned()], 1.15));
+    let mut session = session.at_usual_speed_only(true);
+    assert_eq!(press(&mut session, '4'), (vec!["At the usual speed.".to_owned()], 1.0));
+    assert_eq!(press(&mut session, '4'), (vec![], 1.0));
+}
+
 proptest! {
     #[test]
     fn a_forged_state_never_panics_and_plays_only_what_is_offered(

@@ -62,11 +62,14 @@ impl CallSession<'_> {
             Action::Slower => (self.state.speed.slower(), "slower", "slowest"),
             _ => (self.state.speed.faster(), "faster", "fastest"),
         };
-        let Some(speed) = speed else {
-            return say(limit);
-        };
-        self.state.speed = speed;
-        say(if speed == super::Speed::default() { "usual_speed" } else { changed })
+        let usual = super::Speed::default();
+        match speed {
+            Some(speed) if speed == usual || !self.usual_speed_only => {
+                self.state.speed = speed;
+                say(if speed == usual { "usual_speed" } else { changed })
+            }
+            _ => say(limit),
+        }
     }
 
     /// The title, and "you are 12 minutes into 58".

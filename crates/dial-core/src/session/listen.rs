@@ -1,6 +1,6 @@
 //! Listening: a recording plays on, piece by piece, without a word between them.
 
-use super::{CallSession, Left, Piece, Prompt, Silence, Stage, Turn, gather, say};
+use super::{CallSession, Left, Piece, Prompt, Silence, Speed, Stage, Turn, gather, say};
 use crate::catalogue::{RecordingId, Sound};
 use crate::phrase::Phrase;
 use crate::player::TICK;
@@ -31,6 +31,9 @@ impl CallSession<'_> {
         if is_due(self.rules.hint_after, at) && !self.state.hinted {
             self.state.hinted = true;
             prompts.push(say(if self.state.remembered { "hint" } else { "hint_withheld" }));
+        }
+        if self.usual_speed_only && std::mem::take(&mut self.state.speed) != Speed::default() {
+            prompts.push(say("usual_speed"));
         }
         let to = self.piece_end(&recording.sound, from, at);
         self.state.stage = Stage::Playing { recording: id, from, to };

@@ -60,6 +60,7 @@ pub struct CallSession<'a> {
     rules: &'a Rules,
     catalogue: &'a Catalogue,
     state: State,
+    usual_speed_only: bool,
 }
 
 impl<'a> CallSession<'a> {
@@ -70,7 +71,14 @@ impl<'a> CallSession<'a> {
 
     /// A call that goes on from a state.
     pub fn restore(rules: &'a Rules, catalogue: &'a Catalogue, state: State) -> Self {
-        Self { rules, catalogue, state }
+        Self { rules, catalogue, state, usual_speed_only: false }
+    }
+
+    /// The machine has no room for other speeds at the moment: none is begun, and what plays on does so at the usual
+    /// one, with a word about it.
+    #[must_use]
+    pub fn at_usual_speed_only(self, usual_speed_only: bool) -> Self {
+        Self { usual_speed_only, ..self }
     }
 
     /// Where the caller is.

@@ -200,7 +200,9 @@ impl Live {
     }
 
     fn handle(&mut self, event: Event) {
-        let mut session = CallSession::restore(&self.line.rules, &self.catalogue, self.state);
+        let session = CallSession::restore(&self.line.rules, &self.catalogue, self.state);
+        // Other speeds are the first thing to be given up.
+        let mut session = session.at_usual_speed_only(self.library.is_late());
         let turn = Line::turn(&mut session, &self.library, event, self.at);
         let context = session.context();
         let texts: Arc<[String]> = turn.phrases().map(|phrase| self.line.words(phrase, &context)).collect();

@@ -40,6 +40,10 @@ use player::Tap;
 use transport::tls::{Names, Tls};
 use transport::{Bound, Doors, Streams, Udp};
 
+/// With sound so late, in milliseconds, calls are no more played at other speeds; it is half of what new calls are
+/// refused with.
+const LATE_MS: u32 = 5;
+
 /// What the channel needs of the rest of the program.
 #[derive(Clone)]
 pub(crate) struct Surroundings {
@@ -129,6 +133,7 @@ impl Sip {
             priority,
             ..dial_playout::Settings::default()
         };
+        let library = Arc::clone(&surroundings.library);
         let exchange = Exchange::new(exchange::Parts {
             endpoint,
             settings,
@@ -146,6 +151,8 @@ impl Sip {
             going_on: going_on.clone(),
             tap,
         })?;
+        let meter = exchange.meter();
+        library.asks_whether_late(move || meter.read().lag_ms >= LATE_MS);
         Ok(Self { exchange, udp, streams, addresses, going_on })
     }
 
