@@ -192,9 +192,14 @@ impl Live {
         Reached { state: self.state, heard: self.deck.heard(), at }
     }
 
-    fn end(&mut self, by: Party, listener: &mut impl Listener) -> Ended {
+    /// What would be to be remembered of the caller's place, if the call ended now; and the state it is in.
+    pub(crate) fn left(&self) -> (Left, State) {
         let session = CallSession::restore(&self.line.rules, &self.catalogue, self.state);
-        let left = session.left(self.heard);
+        (session.left(self.heard), self.state)
+    }
+
+    fn end(&mut self, by: Party, listener: &mut impl Listener) -> Ended {
+        let (left, _) = self.left();
         self.tell(Happening::Hangup { by }, listener);
         Ended { state: self.state, left, at: self.at, by }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dial_core::key::Key;
-use dial_core::session::Memory;
+use dial_core::session::{Left, Memory, State};
 use dial_playout::{Call, Quality, Tick};
 use dial_sip::call::CallId;
 use dial_sip::dtmf::Digit;
@@ -14,6 +14,18 @@ use crate::channel::live::{Ended, Frame, Listener, Live};
 use crate::channel::transcript::TranscriptEvent;
 use crate::library::Library;
 use crate::line::Line;
+
+/// So many ticks of 20 ms are a minute.
+const MINUTE: u32 = 50 * 60;
+
+/// What a call tells while it plays.
+#[derive(Debug)]
+pub(super) enum Note {
+    /// Its place, each minute: should this machine fail, the caller carries on from there.
+    Reached(CallId, Left, State),
+    /// It is over.
+    Closing(Closing),
+}
 
 /// A call that is over, and how well it was heard.
 #[derive(Debug)]
@@ -32,7 +44,9 @@ pub(super) struct Player {
     /// How it ended, where the line hung up.
     ended: Option<Ended>,
     call: CallId,
-    closings: UnboundedSender<Closing>,
+    /// Ticks since the place was told.
+    ticks: u32,
+    notes: UnboundedSender<Note>,
     ear: Ear,
 }
 
@@ -47,18 +61,18 @@ impl Listener for Ear {
 }
 
 impl Player {
-    /// The line answers now. How the call ends is told to `closings`, once.
+    /// The line answers now. How the call goes is told to `notes`, and once how it ends.
     pub(super) fn answer(
         call: CallId,
         line: &Arc<Line>,
         library: &Arc<Library>,
         memory: Memory,
         now: Timestamp,
-        closings: UnboundedSender<Closing>,
+        notes: UnboundedSender<Note>,
         tap: Tap,
     ) -> Self {
         let live = Live::answer(Arc::clone(line), Arc::clone(library), now, memory);
-        Self { live, ended: None, call, closings, ear: Ear(call, tap) }
+        Self { live, ended: None, call, ticks: 0, notes, ear: Ear(call, tap) }
     }
 
     /// Whether the line can say nothing but that it is in trouble.
@@ -69,6 +83,12 @@ impl Player {
 
 impl Call for Player {
     fn tick(&mut self, frame: &mut Frame) -> Tick {
+        self.ticks += 1;
+        if self.ticks == MINUTE {
+            self.ticks = 0;
+            let (left, state) = self.live.left();
+            let _ = self.notes.send(Note::Reached(self.call, left, state));
+        }
         match self.live.tick(frame, &mut self.ear) {
             None => Tick::Sounds,
             Some(ended) => {
@@ -87,6 +107,7 @@ impl Call for Player {
 
     fn hang_up(&mut self, quality: &Quality) {
         let ended = self.ended.take().unwrap_or_else(|| self.live.hang_up(&mut self.ear));
-        let _ = self.closings.send(Closing { call: self.call, ended, quality: *quality });
+        let closing = Closing { call: self.call, ended, quality: *quality };
+        let _ = self.notes.send(Note::Closing(closing));
     }
 }

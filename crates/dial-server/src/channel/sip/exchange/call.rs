@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use tracing::{info, warn};
 
 use super::Exchange;
-use crate::channel::sip::player::{Closing, Player};
+use crate::channel::sip::player::{Closing, Note, Player};
 use crate::channel::transcript::Party;
 use crate::line::Line;
 use crate::store::CallerKey;
@@ -126,9 +126,9 @@ impl Exchange {
         let around = &self.parts.surroundings;
         ongoing.answered_at = around.clock.now();
         let memory = around.store.memory(&ongoing.line.name, ongoing.caller.as_ref());
-        let (closings, tap) = (self.closings.0.clone(), self.parts.tap.clone());
+        let (notes, tap) = (self.notes.0.clone(), self.parts.tap.clone());
         let player =
-            Player::answer(call, &ongoing.line, &around.library, memory, ongoing.answered_at, closings, tap);
+            Player::answer(call, &ongoing.line, &around.library, memory, ongoing.answered_at, notes, tap);
         info!(line = ongoing.line.name, call.id = %ongoing.record, "A call is answered");
         if player.is_polite_failure() {
             around.reports.trouble(&ongoing.line.name, &ongoing.line.catalogue());
@@ -195,8 +195,20 @@ impl Exchange {
         }
     }
 
-    /// The player of a call has ended: what is to be remembered is written down.
-    pub(super) fn close(&mut self, closing: &Closing) {
+    /// What is to be remembered is written down.
+    pub(super) fn note(&mut self, note: &Note) {
+        match note {
+            Note::Reached(call, left, state) => {
+                let Some(Ongoing { line, caller, .. }) = self.calls.get(call) else { return };
+                let around = &self.parts.surroundings;
+                around.store.remember(&line.name, caller.as_ref(), *left, state, around.clock.now());
+            }
+            Note::Closing(closing) => self.close(closing),
+        }
+    }
+
+    /// The player of a call has ended.
+    fn close(&mut self, closing: &Closing) {
         let Some(ongoing) = self.calls.remove(&closing.call) else { return };
         let (around, now, ended) =
             (&self.parts.surroundings, self.parts.surroundings.clock.now(), &closing.ended);

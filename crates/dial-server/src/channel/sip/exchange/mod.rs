@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::accounts::OwnAccount;
 use super::dns::Dns;
-use super::player::{Closing, Tap};
+use super::player::{Note, Tap};
 use super::transport::tls::Names;
 use super::transport::{Arrival, Doors, Locals, Out};
 use super::{GoingOn, Surroundings};
@@ -63,7 +63,7 @@ pub(super) struct Exchange {
     endpoint: Endpoint,
     engine: Engine,
     sound: mpsc::UnboundedReceiver<Event>,
-    closings: (mpsc::UnboundedSender<Closing>, mpsc::UnboundedReceiver<Closing>),
+    notes: (mpsc::UnboundedSender<Note>, mpsc::UnboundedReceiver<Note>),
     calls: HashMap<CallId, Ongoing>,
     playing: HashMap<dial_playout::CallId, CallId>,
     registrations: HashMap<RegistrationId, usize>,
@@ -90,7 +90,7 @@ impl Exchange {
             endpoint,
             engine,
             sound,
-            closings: mpsc::unbounded_channel(),
+            notes: mpsc::unbounded_channel(),
             calls: HashMap::new(),
             playing: HashMap::new(),
             registrations: HashMap::new(),
@@ -130,7 +130,7 @@ impl Exchange {
                     Some(event) => self.sounds(event),
                     None => break,
                 },
-                Some(closing) = self.closings.1.recv() => self.close(&closing),
+                Some(note) = self.notes.1.recv() => self.note(&note),
                 taken = self.parts.arrivals.recv_many(&mut came, AT_ONCE) => {
                     if taken == 0 {
                         break;
@@ -161,8 +161,8 @@ impl Exchange {
         let until = Instant::now() + LEAVING;
         loop {
             self.deliver();
-            while let Ok(closing) = self.closings.1.try_recv() {
-                self.close(&closing);
+            while let Ok(note) = self.notes.1.try_recv() {
+                self.note(&note);
             }
             if self.calls.is_empty() && self.endpoint.asking() == 0 {
                 break;
@@ -175,8 +175,8 @@ impl Exchange {
             }
         }
         self.engine.stop();
-        while let Ok(closing) = self.closings.1.try_recv() {
-            self.close(&closing);
+        while let Ok(note) = self.notes.1.try_recv() {
+            self.note(&note);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Every scripted call over SIP and RTP, word for word and byte by byte.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use dial_audio::alaw;
 use tokio::task::block_in_place;
@@ -112,4 +113,30 @@ async fn every_transcript_goes_as_written_over_sip_and_every_byte_is_heard() {
             panic!("{}: {} of {} bytes, and another at {differs:?}", case.name, heard.len(), expected.len());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn the_place_of_a_caller_is_kept_while_the_call_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let case = cases().into_iter().find(|case| case.name.contains("keys-five-minutes")).unwrap();
+    let (line, library, store) = case.line(dir.path(), PromptBook::without_voice());
+    let caller_key = store.caller("+441134960123");
+    let place = |store: &crate::store::Store| store.memory(&line.name, caller_key.as_ref()).place;
+    let mut exchange = Exchange::of(Arc::clone(&line), library, Arc::clone(&store), answered_at()).await;
+    let (address, meter) = (exchange.address, exchange.meter.clone());
+    exchange.pass_until(40);
+    let mut caller = block_in_place(|| Caller::ring(address, "+441134960123"));
+    block_in_place(|| wait(|| meter.read().granted == 1));
+    exchange.pass_until(1_000);
+    caller.press('1');
+    block_in_place(|| wait(|| meter.read().keys == 1));
+    for second in 2..65 {
+        exchange.pass_until(second * 1_000);
+        caller.listen();
+    }
+    block_in_place(|| wait(|| place(&store).is_some()));
+    let position = place(&store).unwrap().position;
+    // The keys were named before, and told after a minute of the call.
+    assert!((30..60).contains(&position.as_seconds()), "{position:?}");
+    exchange.stop().await;
 }
