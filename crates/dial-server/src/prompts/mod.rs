@@ -38,6 +38,9 @@ pub(crate) const SILENCE: u8 = 0xff;
 /// Bytes of telephone sound in a millisecond.
 const BYTES_PER_MS: usize = 8;
 
+/// So many sentences that were put together for a caller are kept for the next ones.
+const MAX_MADE: usize = 64;
+
 /// All that a line can say, as sound. Reading takes no lock.
 pub(crate) struct PromptBook(ArcSwap<Shelf>);
 
@@ -50,6 +53,8 @@ struct Shelf {
     fillings: HashMap<Gap, Filling>,
     /// Sentences that nearly every caller hears.
     ready: HashMap<String, Clip>,
+    /// Sentences that were put together for a caller: those who hear them too share the sound.
+    made: ArcSwap<HashMap<Arc<str>, Clip>>,
     /// Every sentence is a murmur as long as is estimated of it.
     #[cfg(test)]
     murmurs: bool,
@@ -88,18 +93,7 @@ impl PromptBook {
 
     /// The sentence as far as it has a voice; a soft murmur where nothing of it has one.
     pub(crate) fn clip_or_murmur(&self, words: &str) -> Clip {
-        if let Some(clip) = self.clip(words) {
-            return clip;
-        }
-        let shelf = self.0.load();
-        let spoken = shelf.pieces(words).and_then(|(mut pieces, voices)| {
-            pieces.retain(|piece| piece.sound.is_some());
-            (!pieces.is_empty()).then(|| (Pack::speak(&pieces), voices))
-        });
-        match spoken {
-            Some((sound, voices)) => Clip::new(sound, voices),
-            None => Clip::new(murmur::murmur(words, speech::estimate(words)), Voices::default()),
-        }
+        self.0.load().clip_or_murmur(words)
     }
 
     /// Says something now, with the help of voices that may take long; tells who says which words.
@@ -178,6 +172,32 @@ impl Shelf {
         let (pieces, voices) = self.pieces(words)?;
         let is_whole = !pieces.is_empty() && pieces.iter().all(|piece| piece.sound.is_some());
         is_whole.then(|| Clip::new(Pack::speak(&pieces), voices))
+    }
+
+    fn clip_or_murmur(&self, words: &str) -> Clip {
+        let made = self.made.load();
+        if let Some(clip) = self.ready.get(words).or_else(|| made.get(words)) {
+            return clip.clone();
+        }
+        let clip = self.clip(words).unwrap_or_else(|| self.partly(words));
+        self.made.rcu(|made| {
+            let mut made = if made.len() < MAX_MADE { HashMap::clone(made) } else { HashMap::new() };
+            made.insert(words.into(), clip.clone());
+            made
+        });
+        clip
+    }
+
+    /// The words of a sentence that have a voice, or a murmur.
+    fn partly(&self, words: &str) -> Clip {
+        let spoken = self.pieces(words).and_then(|(mut pieces, voices)| {
+            pieces.retain(|piece| piece.sound.is_some());
+            (!pieces.is_empty()).then(|| (Pack::speak(&pieces), voices))
+        });
+        match spoken {
+            Some((sound, voices)) => Clip::new(sound, voices),
+            None => Clip::new(murmur::murmur(words, speech::estimate(words)), Voices::default()),
+        }
     }
 
     /// The pieces of a sentence, with gaps filled where another voice said them, and whose voices these are.

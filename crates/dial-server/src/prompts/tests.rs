@@ -91,6 +91,19 @@ fn the_built_in_voice_says_what_it_can_at_once() {
 }
 
 #[test]
+fn callers_who_hear_the_same_sentence_share_its_sound() {
+    let bench = Bench::new(Language::English);
+    for words in [WAIT, OFFER, "nothing of this is known"] {
+        let [one, other] = [(); 2].map(|()| bench.line.book.clip_or_murmur(words).sound);
+        assert!(!one.is_empty() && one.as_ptr() == other.as_ptr(), "{words}");
+    }
+    for number in 0..1_000 {
+        bench.line.book.clip_or_murmur(&format!("sentence {number}"));
+    }
+    assert!(bench.line.book.0.load().made.load().len() <= MAX_MADE, "and memory is bounded");
+}
+
+#[test]
 fn another_voice_says_names_beforehand_and_only_once() {
     let bench = Bench::new(Language::English);
     let until = CancellationToken::new();
