@@ -28,8 +28,8 @@ use super::transport::{Arrival, Doors, Locals, Out};
 use super::{GoingOn, Surroundings};
 use call::Ongoing;
 
-/// So many arrivals are taken before timers and sound have their turn.
-const AT_ONCE: usize = 64;
+/// So many arrivals are taken before timers, sound and the sockets have their turn.
+const AT_ONCE: usize = 16;
 /// How often the names of telephone companies are looked up anew.
 const LOOK_AGAIN: Duration = Duration::from_mins(5);
 /// How long accounts and calls may take to be left when we stop.
@@ -119,6 +119,11 @@ impl Exchange {
         loop {
             self.deliver();
             let wakes = self.endpoint.wakes().map_or(LOOK, |wakes| wakes.since(self.now()).min(LOOK));
+            if wakes.is_zero() {
+                // What is due comes before what arrives: a flood holds up no repetition and no registration.
+                self.endpoint.wake(self.now());
+                continue;
+            }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
@@ -137,6 +142,9 @@ impl Exchange {
                     }
                     let now = self.now();
                     came.drain(..).for_each(|arrival| self.arrives(arrival, now));
+                    // The sockets are read by the same task, and have room for some hundred messages.
+                    self.deliver();
+                    tokio::task::yield_now().await;
                 }
                 Some((at, servers)) = looking.next(), if !looking.is_empty() => {
                     self.found(at, &servers);
