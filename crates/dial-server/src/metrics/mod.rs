@@ -5,11 +5,13 @@
 
 mod certificates;
 mod names;
+mod signalling;
 mod sound;
 #[cfg(test)]
 mod tests;
 mod text;
 
+use self::signalling::Signalling;
 use self::sound::Sound;
 use dial_playout::Meter;
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 use dial_core::call::HangupCause;
 use dial_origin::event::{Event, What};
+use dial_sip::guard::Counters;
 use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -56,6 +59,7 @@ pub(crate) struct Metrics {
     certificates: Mutex<Certificates>,
     disk_free: Seconds,
     sound: Sound,
+    signalling: Signalling,
     confirmed_at: Mutex<BTreeMap<String, Timestamp>>,
 }
 
@@ -78,6 +82,7 @@ impl Default for Metrics {
             certificates: Mutex::default(),
             disk_free: Seconds::default(),
             sound: Sound::default(),
+            signalling: Signalling::default(),
             confirmed_at: Mutex::default(),
         };
         metrics.register();
@@ -131,6 +136,7 @@ impl Metrics {
             self.disk_free.clone(),
         );
         self.sound.register(to);
+        self.signalling.register(to);
         let version = [("version", env!("CARGO_PKG_VERSION"))];
         to.register("dial_build", "The program that runs", Info::new(version));
     }
@@ -138,6 +144,11 @@ impl Metrics {
     /// From now on the numbers of sound are this engine's.
     pub(crate) fn sound(&self, meter: Meter) {
         self.sound.follow(meter);
+    }
+
+    /// There are so many calls by SIP, and so much was done with what came.
+    pub(crate) fn signalled(&self, calls: usize, counters: Counters) {
+        self.signalling.set(calls, counters);
     }
 
     /// A webhook of a call was answered.

@@ -66,6 +66,7 @@ fn lively() -> Metrics {
     metrics.polite_failure();
     metrics.signature_failure();
     metrics.disk_free(12_000_000_000);
+    metrics.signalled(3, Counters { strangers: 5_000, too_much: 7, ..Counters::default() });
     let fault = Fault::new(FaultKind::NoSuchHost, "cdn.example");
     let origin = |name: &str| name.to_owned();
     let life = Life::Valid;
@@ -109,6 +110,10 @@ fn what_happens_is_counted_under_its_name_and_labels() {
         ("dial_origin_failures_total{line=\"st-marys\",origin=\"git\",kind=\"dns\"}", 1.0),
         ("dial_cert_not_after_timestamp_seconds{host=\"cdn.example\",ip=\"192.0.2.1\"}", 1_796_212_800.0),
         ("dial_disk_free_bytes", 12_000_000_000.0),
+        ("dial_sip_calls", 3.0),
+        ("dial_sip_requests_total{outcome=\"stranger\"}", 5_000.0),
+        ("dial_sip_requests_total{outcome=\"too_much\"}", 7.0),
+        ("dial_sip_requests_total{outcome=\"admitted\"}", 0.0),
         (&format!("dial_build_info{{version=\"{version}\"}}"), 1.0),
     ] {
         assert_eq!(samples.get(name), Some(&value), "{name} in {samples:#?}");

@@ -210,5 +210,7 @@ impl Exchange {
             }
         }
         self.parts.going_on.set(self.calls.len());
+        let metrics = &self.parts.surroundings.reports.metrics;
+        metrics.signalled(self.endpoint.calls(), self.endpoint.guard().counters);
     }
 }
