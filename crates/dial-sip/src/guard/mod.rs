@@ -55,6 +55,21 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// With room for so many calls at a time, all of them may come within ten seconds: half of them from one
+    /// source, for many have one trunk.
+    pub fn for_calls(max_calls: usize) -> Self {
+        let usual = Self::default();
+        let per_second = usual.calls.per_second.max(max_calls as f64 / 10.0);
+        Self {
+            source: Rate { per_second: per_second / 2.0, burst: 2.0 * per_second },
+            calls: Rate { per_second, burst: 2.0 * per_second },
+            max_calls,
+            ..usual
+        }
+    }
+}
+
 /// What is done with a request that begins something new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Admission {

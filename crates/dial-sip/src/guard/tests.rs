@@ -87,3 +87,14 @@ fn too_many_calls_are_told_to_come_later() {
         [false, false, true]
     );
 }
+
+#[test]
+#[allow(clippy::float_cmp, reason = "tenths of whole numbers that are whole")]
+fn who_has_room_for_many_calls_may_have_them_come_faster() {
+    for (max_calls, a_second, of_one) in [(1, 200.0, 100.0), (2_000, 200.0, 100.0), (8_000, 800.0, 400.0)] {
+        let limits = Limits::for_calls(max_calls);
+        assert_eq!(limits.max_calls, max_calls);
+        assert_eq!((limits.calls.per_second, limits.source.per_second), (a_second, of_one), "{max_calls}");
+        assert_eq!((limits.calls.burst, limits.source.burst), (2.0 * a_second, 4.0 * of_one));
+    }
+}

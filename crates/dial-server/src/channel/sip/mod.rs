@@ -13,6 +13,7 @@ pub(crate) mod tests;
 mod transport;
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -43,6 +44,8 @@ use transport::{Bound, Doors, Streams, Udp};
 /// With sound so late, in milliseconds, calls are no more played at other speeds; it is half of what new calls are
 /// refused with.
 const LATE_MS: u32 = 5;
+/// Calls for which one thread sends sound in time on a small machine.
+const CALLS_A_THREAD: usize = 3_000;
 
 /// What the channel needs of the rest of the program.
 #[derive(Clone)]
@@ -121,7 +124,7 @@ impl Sip {
                 CodecOrder::Caller => Preference::Theirs,
             },
             trunks: trunks.clone(),
-            limits: Limits { max_calls: config.max_calls as usize, ..Limits::default() },
+            limits: Limits::for_calls(config.max_calls as usize),
             ..Config::default()
         };
         let going_on = GoingOn::default();
@@ -129,9 +132,9 @@ impl Sip {
             ports: config.rtp_ports.0.clone(),
             max_calls: config.max_calls as usize,
             silent: Duration::from_secs(config.silent_s.into()),
+            threads: threads(config.max_calls as usize),
             clock,
             priority,
-            ..dial_playout::Settings::default()
         };
         let library = Arc::clone(&surroundings.library);
         let exchange = Exchange::new(exchange::Parts {
@@ -182,6 +185,13 @@ impl Sip {
             () = self.streams.run() => {}
         }
     }
+}
+
+/// How many threads send sound: more than one only where there may be calls for them, for each takes precedence
+/// over everything else.
+fn threads(max_calls: usize) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    max_calls.div_ceil(CALLS_A_THREAD).min(processors)
 }
 
 /// The trunks and accounts whose callers are behind routers.
