@@ -51,7 +51,8 @@ impl Line {
             "[server]\nlisten = \"127.0.0.1:{http}\"\n[data]\ndir = \"data\"\n\
              [sip]\nlisten = [\"udp:127.0.0.1:{sip}\", \"tcp:127.0.0.1:{sip}\"]\nrtp_ports = \"{first}-{}\"\n\
              [[sip.trunk]]\nname = \"telephones\"\naddresses = [\"127.0.0.1\"]\nnat = true\n\
-             [[line]]\nname = \"st-marys\"\n[[line.origin]]\nkind = \"folder\"\npath = \"services\"\n",
+             [[line]]\nname = \"st-marys\"\n\
+             [line.call]\nhint_after_s = 0\n[[line.origin]]\nkind = \"folder\"\npath = \"services\"\n",
             first + 999
         );
         std::fs::write(folder.path().join("dial.toml"), config).unwrap();

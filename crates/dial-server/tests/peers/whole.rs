@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use dial_audio::alaw;
 
 use crate::caller::Caller;
-use crate::line::Line;
+use crate::line::{Line, PATIENCE};
 use crate::records;
 
 const PACKET: Duration = Duration::from_millis(20);
@@ -36,7 +36,14 @@ fn hears(seconds: u32) -> Whole {
     let enough = recording.len() + 25 * 8_000;
     while caller.heard.len() < enough {
         wait(&mut caller);
-        times.push((caller.heard.len(), Instant::now()));
+        let (heard, now) = (caller.heard.len(), Instant::now());
+        match times.last() {
+            Some((before, when)) if heard == *before => {
+                let silence = now.duration_since(*when);
+                assert!(silence < PATIENCE, "nothing came after {heard} of {enough} bytes");
+            }
+            _ => times.push((heard, now)),
+        }
         if memory.is_none() && caller.heard.len() > enough / 8 {
             memory = Some(line.memory());
         }
