@@ -42,7 +42,10 @@ fn hears(seconds: u32) -> Whole {
                 let silence = now.duration_since(*when);
                 assert!(silence < PATIENCE, "nothing came after {heard} of {enough} bytes");
             }
-            _ => times.push((heard, now)),
+            _ => {
+                times.push((heard, now));
+                caller.breathe();
+            }
         }
         if memory.is_none() && caller.heard.len() > enough / 8 {
             memory = Some(line.memory());

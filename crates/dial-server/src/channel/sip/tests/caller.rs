@@ -65,7 +65,7 @@ impl Caller {
     /// Presses a key: three packets of it, and three of its end.
     pub(crate) fn press(&mut self, key: char) {
         let code = "0123456789*#".find(key).unwrap() as u8;
-        self.sequence += 100;
+        self.sequence = self.sequence.wrapping_add(100);
         let timestamp = u32::from(self.sequence) * 160;
         for n in 0..6_u16 {
             let [high, low] = (160 * (n + 1).min(4)).to_be_bytes();
@@ -80,6 +80,14 @@ impl Caller {
             let packet = [&header.to_bytes()[..], &[code, end + 10, high, low]].concat();
             self.rtp.send_to(&packet, self.theirs).unwrap();
         }
+    }
+
+    /// Says nothing, as telephones do 50 times a second.
+    pub(crate) fn breathe(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
+        let timestamp = u32::from(self.sequence) * 160;
+        let header = Header { marker: false, payload_type: 8, sequence: self.sequence, timestamp, ssrc: 77 };
+        self.rtp.send_to(&[&header.to_bytes()[..], &[0xd5; 160]].concat(), self.theirs).unwrap();
     }
 
     /// Takes what has come of the sound.
