@@ -83,7 +83,7 @@ impl Endpoint {
         for act in acts {
             match act {
                 register::Act::Ask { flow, branch, bytes } => {
-                    self.ask(Owner::Registration(id), of_flow(flow), Method::Register, branch, bytes, now);
+                    self.ask(Owner::Registration(id), to_server(flow), Method::Register, branch, bytes, now);
                 }
                 register::Act::KeepAlive { flow } => self.transmit(of_flow(flow), KEEP_ALIVE),
                 register::Act::Tell(event) => self.outputs.push_back(Output::Registration(id, event)),
@@ -161,7 +161,12 @@ impl Endpoint {
     }
 }
 
-/// A way that nothing stands in for: a datagram, or the connection that the host opens anyway.
+/// A way to a server: a connection that is not there is opened.
+fn to_server(flow: Flow) -> Route {
+    Route { flow, otherwise: flow.transport.is_reliable().then_some(flow.remote) }
+}
+
+/// A way that nothing stands in for: a datagram, or a connection that is not worth opening.
 const fn of_flow(flow: Flow) -> Route {
     Route { flow, otherwise: None }
 }

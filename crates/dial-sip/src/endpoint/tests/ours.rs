@@ -93,6 +93,18 @@ fn account() -> Account {
 }
 
 #[test]
+fn a_connection_to_the_registrar_is_opened_where_there_is_none() {
+    for transport in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+        let server = flow(transport, "198.51.100.1:5060");
+        let mut line = Line::new();
+        line.endpoint.register(Account { servers: vec![server], ..account() }, line.now);
+        let Some(Output::Transmit(transmit)) = line.endpoint.poll() else { panic!("nothing is sent") };
+        assert_eq!(transmit.flow, server);
+        assert_eq!(transmit.otherwise, transport.is_reliable().then_some(server.remote), "{transport:?}");
+    }
+}
+
+#[test]
 fn an_account_is_registered_and_stays_so() {
     let mut line = Line::new();
     let id = line.endpoint.register(account(), line.now);
