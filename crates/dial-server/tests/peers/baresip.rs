@@ -52,6 +52,10 @@ impl Baresip {
         }
     }
 
+    pub(crate) fn vanishes(self) {
+        self.program.vanishes();
+    }
+
     pub(crate) fn program(&mut self) -> &mut Program {
         &mut self.program
     }

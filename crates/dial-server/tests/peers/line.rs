@@ -159,7 +159,7 @@ fn recordings(folder: &Path) {
     for (name, hertz) in [("one.wav", "300"), ("two.wav", "500")] {
         let mut sox = Command::new("sox");
         sox.args(["-n", "-r", "8000", "-c", "1"]).arg(audio.join(name));
-        assert!(run(sox.args(["synth", "120", "sine", hertz, "gain", "-12"])).status.success());
+        assert!(run(sox.args(["synth", "300", "sine", hertz, "gain", "-12"])).status.success());
     }
     let list = r#"{"church_name": "St Mary's", "services": [
         {"datetime": "2022-06-05T10:00:00", "file": "one.wav"},

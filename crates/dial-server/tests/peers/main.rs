@@ -4,8 +4,11 @@
 #![allow(clippy::disallowed_methods, reason = "a process is waited for in real time")]
 
 mod baresip;
+mod caller;
 mod kamailio;
 mod line;
+mod path;
 mod program;
 mod sipp;
 mod sound;
+mod trouble;

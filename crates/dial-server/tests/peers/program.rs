@@ -93,6 +93,12 @@ impl Program {
         let mut kill = Command::new("kill");
         assert!(run(kill.arg(format!("-{signal}")).arg(self.child.id().to_string())).status.success());
     }
+
+    /// It vanishes without a word, as with kill -9.
+    pub(crate) fn vanishes(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
 }
 
 impl Drop for Program {

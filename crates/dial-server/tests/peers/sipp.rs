@@ -60,14 +60,6 @@ fn sipp_presses_keys_in_rtp_and_info_holds_the_line_and_hangs_up() {
 }
 
 #[test]
-fn sipp_loses_its_own_acknowledgement_and_our_answers_and_the_call_goes_on() {
-    let line = Line::new();
-    let output = rings(&line, &Rings { calls: 3, ..Rings::the(&line, "lossy.xml") });
-    assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(line.records(3).len(), 3);
-}
-
-#[test]
 fn many_short_calls_of_sipps_own_leave_nothing_behind() {
     let line = Line::new();
     let mut sipp = Command::new("sipp");
