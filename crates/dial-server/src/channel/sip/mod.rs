@@ -21,7 +21,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use dial_playout::{Meter, Priority, SystemClock};
 use dial_sip::endpoint::Config;
-use dial_sip::guard::Limits;
+use dial_sip::guard::{Limits, Trunk};
 use dial_sip::net::Transport;
 use dial_sip::sdp::{Codec, Preference};
 use rustls::server::ResolvesServerCert;
@@ -38,7 +38,7 @@ use dns::Dns;
 use exchange::Exchange;
 pub(crate) use lines::Lines;
 use player::Tap;
-use transport::tls::{Names, Tls};
+use transport::tls::{Asked, Names, Tls};
 use transport::{Bound, Doors, Streams, Udp};
 
 /// With sound so late, in milliseconds, calls are no more played at other speeds; it is half of what new calls are
@@ -111,7 +111,8 @@ impl Sip {
         let bound = Bound::all(&config.listen).await?;
         let addresses = bound.addresses();
         let names = Names::default();
-        let tls = Tls::new(surroundings.presented.clone(), config.ca_file.as_deref(), names.clone())?;
+        let (presented, ca_file) = (surroundings.presented.clone(), config.ca_file.as_deref());
+        let tls = Tls::new(presented, asked(&trunks, &accounts), ca_file, names.clone())?;
         let doors = Doors::default();
         doors.set(&trunks);
         let (out, udp, streams, arrivals) = bound.split(doors.clone(), tls);
@@ -187,11 +188,19 @@ impl Sip {
     }
 }
 
+<<<<<<< HEAD
 /// How many threads send sound: more than one only where there may be calls for them, for each takes precedence
 /// over everything else.
 fn threads(max_calls: usize) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     max_calls.div_ceil(CALLS_A_THREAD).min(processors)
+=======
+/// Whether any trunk, or the server of any account, is known by its certificate.
+fn asked(trunks: &[Trunk], accounts: &[OwnAccount]) -> Asked {
+    let by_name = trunks.iter().any(|trunk| !trunk.tls_names.is_empty())
+        || accounts.iter().any(|account| account.transport == Transport::Tls);
+    if by_name { Asked::Everybody } else { Asked::Nobody }
+>>>>>>> 2b0477b (sip: Telephones with Mbed TLS get through, and are asked for no certificate in vain)
 }
 
 /// The trunks and accounts whose callers are behind routers.

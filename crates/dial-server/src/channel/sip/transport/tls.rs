@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use dial_origin::certificate::{Certificate, roots};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ResolvesServerCert, WebPkiClientVerifier};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
@@ -23,6 +25,15 @@ pub(in crate::channel::sip) struct Tls {
     acceptor: Option<TlsAcceptor>,
     connector: TlsConnector,
     names: Names,
+}
+
+/// Who is asked for a certificate when connecting to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::channel::sip) enum Asked {
+    /// Nobody is known by one; some telephones would ask their user for it.
+    Nobody,
+    /// Everybody, and who shows none may still be let in.
+    Everybody,
 }
 
 /// The names that servers must prove, by their addresses.
@@ -45,6 +56,7 @@ impl Tls {
     /// With what we present, if anything, and with the roots in a file beside those that all trust.
     pub(in crate::channel::sip) fn new(
         presented: Option<Arc<dyn ResolvesServerCert>>,
+        asked: Asked,
         ca_file: Option<&Path>,
         names: Names,
     ) -> Result<Self> {
@@ -52,14 +64,10 @@ impl Tls {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let acceptor = presented
             .map(|presented| {
-                // Who shows a certificate must be who it says; a softphone shows none.
-                let verifier =
-                    WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots), Arc::clone(&provider))
-                        .allow_unauthenticated()
-                        .build()
-                        .context(
-                            "there are no roots to check the certificates of telephone companies with",
-                        )?;
+                let verifier = match asked {
+                    Asked::Nobody => WebPkiClientVerifier::no_client_auth(),
+                    Asked::Everybody => verifier(&roots, &provider)?,
+                };
                 let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
                     .with_safe_default_protocol_versions()?
                     .with_client_cert_verifier(verifier)
@@ -101,6 +109,20 @@ impl Tls {
     }
 }
 
+/// Who shows a certificate must be who it says; a softphone shows none.
+fn verifier(
+    roots: &Arc<RootCertStore>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>> {
+    WebPkiClientVerifier::builder_with_provider(Arc::clone(roots), Arc::clone(provider))
+        .allow_unauthenticated()
+        // RFC 5246 section 7.4.4: the list may be empty. With the names of all roots it is longer than a record,
+        // and telephones with Mbed TLS read no message that is.
+        .clear_root_hint_subjects()
+        .build()
+        .context("there are no roots to check the certificates of telephone companies with")
+}
+
 /// Those that all trust, and those in a file.
 fn trusted(ca_file: Option<&Path>) -> Result<Arc<RootCertStore>> {
     let mut trusted = roots();
@@ -112,4 +134,17 @@ fn trusted(ca_file: Option<&Path>) -> Result<Arc<RootCertStore>> {
         anyhow::ensure!(taken > 0, "there is no certificate in `{}`", file.display());
     }
     Ok(trusted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_asked_for_a_certificate_is_not_sent_the_names_of_all_roots() {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = verifier(&trusted(None).unwrap(), &provider).unwrap();
+        assert!(verifier.offer_client_auth() && !verifier.client_auth_mandatory());
+        assert!(verifier.root_hint_subjects().is_empty());
+    }
 }
