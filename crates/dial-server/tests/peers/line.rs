@@ -66,7 +66,7 @@ impl Line {
     pub(crate) fn with(settings: &Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         recordings(folder.path());
-        let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let own = rcgen::generate_simple_self_signed(["127.0.0.1", "localhost"].map(str::to_owned)).unwrap();
         std::fs::write(folder.path().join("own.pem"), own.cert.pem()).unwrap();
         std::fs::write(folder.path().join("own.key"), own.signing_key.serialize_pem()).unwrap();
         // What a test writes for an account to read.

@@ -7,6 +7,7 @@ mod baresip;
 mod caller;
 mod kamailio;
 mod line;
+mod linphone;
 mod path;
 mod program;
 mod sipp;

@@ -11,6 +11,9 @@ use crate::program::{run, text};
 /// Samples of a second on the telephone.
 pub(crate) const SECOND: usize = 8_000;
 
+/// Samples of 20 ms.
+const FRAME: usize = SECOND / 50;
+
 /// What `dial call` hears of the same line in its first seconds, as a telephone in Europe hears it.
 pub(crate) fn expected(line: &Line) -> Vec<i16> {
     assert_eq!(g711::encode(0), 0xff);
@@ -45,6 +48,23 @@ pub(crate) fn same(heard: &[i16], expected: &[i16]) -> usize {
     let mark = &expected[loud..loud + 400];
     let at = heard.windows(mark.len()).position(|part| part == mark).expect("the menu was heard");
     heard[at..].iter().zip(&expected[loud..]).take_while(|(one, other)| one == other).count()
+}
+
+/// Which share of the first four seconds of the menu was heard just as it was sent, in its order, by pieces of
+/// 20 ms in which something is said.
+pub(crate) fn share(heard: &[i16], expected: &[i16]) -> f64 {
+    let loud = expected.iter().position(|sample| sample.unsigned_abs() > 500).unwrap();
+    let pieces = expected[loud..loud + 4 * SECOND].chunks_exact(FRAME);
+    let said = pieces.filter(|piece| piece.iter().any(|sample| sample.unsigned_abs() > 500));
+    let (mut all, mut found, mut rest) = (0, 0, heard);
+    for piece in said {
+        all += 1;
+        if let Some(at) = rest.windows(FRAME).position(|part| part == piece) {
+            found += 1;
+            rest = &rest[at + FRAME..];
+        }
+    }
+    f64::from(found) / f64::from(all)
 }
 
 /// A WAV of a minute in which nothing is said.
