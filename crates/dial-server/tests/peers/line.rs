@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use serde_json::Value;
@@ -40,11 +40,13 @@ pub(crate) struct Settings {
     pub(crate) silent_s: u32,
     /// The trunks and accounts, as they stand in the configuration.
     pub(crate) callers: String,
+    /// How long its recordings are.
+    pub(crate) recording_s: u32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { silent_s: 120, callers: TELEPHONES.into() }
+        Self { silent_s: 120, callers: TELEPHONES.into(), recording_s: 120 }
     }
 }
 
@@ -65,7 +67,7 @@ impl Line {
 
     pub(crate) fn with(settings: &Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        recordings(folder.path());
+        recordings(folder.path(), settings.recording_s);
         let own = rcgen::generate_simple_self_signed(["127.0.0.1", "localhost"].map(str::to_owned)).unwrap();
         std::fs::write(folder.path().join("own.pem"), own.cert.pem()).unwrap();
         std::fs::write(folder.path().join("own.key"), own.signing_key.serialize_pem()).unwrap();
@@ -75,13 +77,13 @@ impl Line {
         let (http, media) = (free_port(), free_port() & !1);
         let first = 20_000 + ((free_port() % 10_000) & !1);
         let last = first + 999;
-        let Settings { silent_s, callers } = settings;
+        let Settings { silent_s, callers, .. } = settings;
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{http}\"\n[data]\ndir = \"data\"\n\
              [https]\nlisten = \"127.0.0.1:0\"\ncertificate_file = \"own.pem\"\nkey_file = \"own.key\"\n\
              [sip]\nlisten = [\"udp:{sip}\", \"tcp:{sip}\", \"tls:{tls}\"]\n\
              rtp_ports = \"{first}-{last}\"\nsilent_s = {silent_s}\n{callers}\
-             [[line]]\nname = \"st-marys\"\n[[line.origin]]\nkind = \"folder\"\npath = \"services\"\n"
+             [[line]]\nname = \"st-marys\"\n[line.call]\nhint_after_s = 0\n[[line.origin]]\nkind = \"folder\"\npath = \"services\"\n"
         );
         std::fs::write(folder.path().join("dial.toml"), config).unwrap();
         let mut dial = Command::new(env!("CARGO_BIN_EXE_dial"));
@@ -109,6 +111,26 @@ impl Line {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The newest recording as it is kept for the telephone, in mu-law.
+    pub(crate) fn sound(&self) -> Vec<u8> {
+        let data = self.folder().join("data");
+        let newest = entries(&data.join("lines/st-marys/snapshots")).into_iter().max().unwrap();
+        let snapshot: Value = serde_json::from_slice(&std::fs::read(newest).unwrap()).unwrap();
+        let recordings = snapshot["recordings"].as_array().unwrap();
+        let newest = recordings.iter().find(|recording| recording["file"] == "two.wav").unwrap();
+        let content = newest["content"].as_str().unwrap();
+        let sounds = entries(&data.join("sound").join(&content[..2]));
+        let is_its = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "ulaw");
+        std::fs::read(sounds.into_iter().find(is_its).unwrap()).unwrap()
+    }
+
+    /// The program's own memory, in bytes, without that of files.
+    pub(crate) fn memory(&self) -> i64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.dial.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<i64>().unwrap() * 1_024
     }
 
     /// Where it listens for SIP.
@@ -150,16 +172,22 @@ impl Line {
     }
 }
 
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
 /// The password of accounts.
 pub(crate) const PASSWORD: &str = "matins and evensong";
 
-fn recordings(folder: &Path) {
+fn recordings(folder: &Path, seconds: u32) {
     let audio = folder.join("services/audio");
     std::fs::create_dir_all(&audio).unwrap();
-    for (name, hertz) in [("one.wav", "300"), ("two.wav", "500")] {
+    // Noise is like itself nowhere: whoever hears all of it has heard it whole.
+    for (name, sound) in [("one.wav", &["sine", "300"][..]), ("two.wav", &["pinknoise"])] {
         let mut sox = Command::new("sox");
         sox.args(["-n", "-r", "8000", "-c", "1"]).arg(audio.join(name));
-        assert!(run(sox.args(["synth", "300", "sine", hertz, "gain", "-12"])).status.success());
+        sox.args(["synth", &seconds.to_string()]).args(sound).args(["gain", "-12"]);
+        assert!(run(&mut sox).status.success());
     }
     let list = r#"{"church_name": "St Mary's", "services": [
         {"datetime": "2022-06-05T10:00:00", "file": "one.wav"},

@@ -12,4 +12,8 @@ mod path;
 mod program;
 mod sipp;
 mod sound;
+#[path = "../../src/channel/sip/tests/caller.rs"]
+#[expect(dead_code, reason = "other tests have more use of it")]
+mod telephone;
 mod trouble;
+mod whole;

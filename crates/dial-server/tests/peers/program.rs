@@ -55,6 +55,10 @@ impl Program {
         Self { child, told }
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has printed so far.
     pub(crate) fn told(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.told).unwrap()).into_owned()

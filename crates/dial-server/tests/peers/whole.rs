@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use dial_audio::alaw;
 
-use crate::caller::Caller;
-use crate::line::{Line, PATIENCE};
-use crate::records;
+use crate::line::{Line, Settings, Way};
+use crate::program::PATIENCE;
+use crate::telephone::Caller;
 
 const PACKET: Duration = Duration::from_millis(20);
 
@@ -20,11 +20,11 @@ struct Whole {
 
 /// A caller chooses a recording of so many seconds, hears every sample of it, and hangs up.
 fn hears(seconds: u32) -> Whole {
-    let line = Line::of(seconds);
+    let line = Line::with(&Settings { recording_s: seconds, ..Settings::default() });
     let recording: Vec<u8> = line.sound().iter().map(|byte| alaw::FROM_MULAW[usize::from(*byte)]).collect();
     assert_eq!(recording.len(), seconds as usize * 8_000);
 
-    let mut caller = Caller::ring(line.address().parse().unwrap(), "caller");
+    let mut caller = Caller::ring(line.address(Way::Udp).parse().unwrap(), "caller");
     while caller.heard.len() < 8_000 {
         wait(&mut caller);
     }
@@ -60,7 +60,7 @@ fn hears(seconds: u32) -> Whole {
     let differs = caller.heard[start..end].iter().zip(&recording).position(|(one, other)| one != other);
     assert_eq!(differs, None, "the first sample that differs");
     let when = |heard: usize| times[times.partition_point(|(length, _)| *length < heard)].1;
-    assert_eq!(records(&line, 1)[0]["cause"], "caller");
+    assert_eq!(line.records(1)[0]["cause"], "caller");
     // The first packet sounds for as long as it is.
     Whole { lasted: when(end).duration_since(when(start + 160)) + PACKET, growth }
 }

@@ -43,6 +43,11 @@ impl OwnAccount {
         })
     }
 
+    /// Whether it is told to go by TLS.
+    pub(super) fn wants_tls(&self) -> bool {
+        self.transport == Some(Transport::Tls)
+    }
+
     /// Whose servers are to be found.
     pub(super) fn target(&self) -> Target {
         Target {

@@ -188,19 +188,18 @@ impl Sip {
     }
 }
 
-<<<<<<< HEAD
 /// How many threads send sound: more than one only where there may be calls for them, for each takes precedence
 /// over everything else.
 fn threads(max_calls: usize) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     max_calls.div_ceil(CALLS_A_THREAD).min(processors)
-=======
+}
+
 /// Whether any trunk, or the server of any account, is known by its certificate.
 fn asked(trunks: &[Trunk], accounts: &[OwnAccount]) -> Asked {
-    let by_name = trunks.iter().any(|trunk| !trunk.tls_names.is_empty())
-        || accounts.iter().any(|account| account.transport == Transport::Tls);
+    let by_name =
+        trunks.iter().any(|trunk| !trunk.tls_names.is_empty()) || accounts.iter().any(OwnAccount::wants_tls);
     if by_name { Asked::Everybody } else { Asked::Nobody }
->>>>>>> 2b0477b (sip: Telephones with Mbed TLS get through, and are asked for no certificate in vain)
 }
 
 /// The trunks and accounts whose callers are behind routers.

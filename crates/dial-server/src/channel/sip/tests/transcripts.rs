@@ -132,6 +132,7 @@ async fn the_place_of_a_caller_is_kept_while_the_call_goes_on() {
     block_in_place(|| wait(|| meter.read().keys == 1));
     for second in 2..65 {
         exchange.pass_until(second * 1_000);
+        caller.breathe();
         caller.listen();
     }
     block_in_place(|| wait(|| place(&store).is_some()));
