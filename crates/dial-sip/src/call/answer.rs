@@ -18,15 +18,13 @@ impl Call {
             return;
         }
         let mut reply = self.reply_with_contact(&self.invite, Status::RINGING);
-        if is_reliable {
-            // RFC 3262 section 3: the first number is random, from 1 to 2^31 - 1.
-            self.last_reliable = (self.chance.number() as u32 & 0x3fff_ffff) + 1;
-            reply = reply.header(Name::Require, "100rel").header(Name::RSeq, self.last_reliable.to_string());
+        // RFC 3262 section 3: the first number is random, from 1 to 2^31 - 1.
+        self.unconfirmed = is_reliable.then(|| (self.chance.number() as u32 & 0x3fff_ffff) + 1);
+        if let Some(number) = self.unconfirmed {
+            reply = reply.header(Name::Require, "100rel").header(Name::RSeq, number.to_string());
         }
         let bytes = reply.finish();
-        if is_reliable {
-            self.reliable = Some(Repeated::new(self.last_reliable, self.key, bytes.clone(), now));
-        }
+        self.reliable = self.unconfirmed.map(|number| Repeated::new(number, self.key, bytes.clone(), now));
         acts.push(Act::Reply { key: self.key, status: Status::RINGING, bytes });
     }
 
@@ -53,6 +51,7 @@ impl Call {
         self.is_offering = media.is_none();
         self.state = State::Answered;
         self.ends = now + self.site.max_call;
+        // RFC 3262 section 3: it is repeated no more, and its PRACK may still come.
         self.reliable = None;
         self.accepted = Some(Repeated::new(number, self.key, bytes.clone(), now));
         acts.push(Act::Reply { key: self.key, status: Status::OK, bytes });

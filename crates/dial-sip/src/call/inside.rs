@@ -183,13 +183,13 @@ impl Call {
             .filter(|word| !word.is_empty());
         let mut number = || words.next().and_then(|word| scan::number(word, u64::from(u32::MAX)));
         let (reliable, invite) = (number(), number());
-        let is_ours = self.reliable.as_ref().map(|reliable| u64::from(reliable.number)) == reliable
+        let is_ours = self.unconfirmed.map(u64::from) == reliable
             && self.invite.cseq().map(|cseq| u64::from(cseq.number)) == invite
             && reliable.is_some();
         if !is_ours {
             return Err(Refusal::plain(Status::NO_SUCH_CALL));
         }
-        self.reliable = None;
+        (self.unconfirmed, self.reliable) = (None, None);
         self.say(prack, key, Status::OK, acts);
         Ok(())
     }

@@ -124,7 +124,8 @@ pub(crate) struct Call {
     /// 200 until the ACK; and a provisional answer until its PRACK.
     accepted: Option<Repeated>,
     reliable: Option<Repeated>,
-    last_reliable: u32,
+    /// The number of our provisional answer that no PRACK has named yet, be it repeated any more or not.
+    unconfirmed: Option<u32>,
     timer: Option<SessionTimer>,
     /// The branch and number of our INVITE or UPDATE that is not answered yet.
     pending: Option<(String, Method, u32)>,
@@ -181,7 +182,7 @@ impl Call {
             is_offering: false,
             accepted: None,
             reliable: None,
-            last_reliable: 0,
+            unconfirmed: None,
             timer,
             pending: None,
             knows_update,

@@ -142,6 +142,24 @@ fn ringing_that_must_arrive_is_repeated_until_it_is_confirmed() {
 }
 
 #[test]
+fn ringing_may_be_confirmed_once_the_call_is_answered_and_once_only() {
+    let (mut line, mut caller) = (Line::new(), Caller::with("Require: 100rel\r\n"));
+    line.bytes(caller.invite(SDP));
+    line.endpoint.ring(line.call(), line.now);
+    line.drain();
+    let Some(Message::Response(ringing)) = line.taken().pop() else { panic!() };
+    let number = ringing.headers.number(Name::RSeq).unwrap();
+    line.answer();
+    line.pass(Duration::from_secs(5));
+    assert!(line.statuses().iter().all(|status| *status == 200), "it rings no more");
+    caller.follow(&ringing);
+    for status in [200, 481] {
+        caller.next(&mut line, "PRACK", &format!("RAck: {number} 1 INVITE\r\n"), "");
+        assert_eq!(line.statuses(), [status]);
+    }
+}
+
+#[test]
 fn ringing_that_never_arrives_ends_the_call() {
     let (mut line, caller) = (Line::new(), Caller::with("Require: 100rel\r\n"));
     line.bytes(caller.invite(SDP));
