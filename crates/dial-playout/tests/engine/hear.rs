@@ -147,6 +147,32 @@ fn reports_tell_what_was_sent_and_what_the_caller_says_is_kept() {
 }
 
 #[test]
+fn reports_that_share_the_port_of_sound_are_heard_behind_the_filter_too() {
+    for (port, learn) in [(43_900, Learn::Never), (43_910, Learn::Behind("127.0.0.1".parse().unwrap()))] {
+        let mut bench = Bench::new(port..=port + 3);
+        let media = Media { rtcp_mux: true, ..bench.media() };
+        let call = bench.add(&media, 10_000, learn);
+        bench.pass(20);
+        let (first, _) = bench.packet();
+        for n in 0..20 {
+            bench.send(header(0, n, 160 * u32::from(n), n == 0), &[0xff; 160]);
+        }
+        until(|| bench.engine.load().heard >= 8);
+        bench.pass(3_000);
+        let heard = bench.engine.load().heard;
+        let block = ReportBlock { ssrc: first.ssrc, lost: 3, ..ReportBlock::default() };
+        let report = rtcp::write(77, None, &[block], "caller", None);
+        bench.rtp.send_to(&report, bench.ours.unwrap()).unwrap();
+        until(|| bench.engine.load().heard > heard);
+        bench.engine.remove(call);
+        until(|| bench.engine.load().calls == 0);
+        bench.pass(20);
+        let Heard::End(quality) = bench.heard() else { panic!("no end") };
+        assert_eq!(quality.lost, Some(3));
+    }
+}
+
+#[test]
 fn a_caller_of_whom_nothing_is_heard_is_told_once() {
     let mut bench =
         Bench::on("127.0.0.1", 42_600..=42_603, |settings| settings.silent = Duration::from_secs(30));

@@ -46,7 +46,7 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { silent_s: 120, callers: TELEPHONES.into(), recording_s: 120 }
+        Self { silent_s: 120, callers: TELEPHONES.into(), recording_s: 180 }
     }
 }
 
